@@ -1,0 +1,234 @@
+"""The values that every room exchanges: tool call, operation, reading, decision.
+
+They are plain immutable tuples of strings, numbers and tuples, so that they are cheap to load in a
+hook and can be written to the journal as they are. Nothing here looks at the world.
+"""
+
+from __future__ import annotations
+
+from agentic.core.record_type import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Literal
+
+    Mode = Literal["AUTO", "CONSULT", "STOP"]
+    Permission = Literal["RUN", "ASK", "BLOCK"]
+    State = Literal["CLEAR", "RAISED", "UNKNOWN"]
+    Purpose = Literal["ACT", "ASK"]
+    Environment = Literal["local", "dev", "staging", "production", "unknown"]
+
+AUTO: Mode = "AUTO"
+CONSULT: Mode = "CONSULT"
+STOP: Mode = "STOP"
+MODES: tuple[Mode, ...] = (AUTO, CONSULT, STOP)
+RANK: dict[Mode, int] = {"AUTO": 1, "CONSULT": 2, "STOP": 3}
+
+RUN: Permission = "RUN"
+ASK: Permission = "ASK"
+BLOCK: Permission = "BLOCK"
+
+CLEAR: State = "CLEAR"
+RAISED: State = "RAISED"
+UNKNOWN: State = "UNKNOWN"
+
+#: Why govern is called: ACT is recorded and may claim a grant; a question claims nothing.
+PURPOSE_ACT: Purpose = "ACT"
+PURPOSE_ASK: Purpose = "ASK"
+
+#: Environments in rising order of care; `unknown` is judged as production where the target is shared.
+ENVIRONMENTS: tuple[Environment, ...] = ("local", "dev", "staging", "production", "unknown")
+
+#: The closed list of effects an operation kind may have.
+EFFECTS = (
+    "read",
+    "write-workspace",
+    "destroy-workspace",
+    "write-shared",
+    "destroy-shared",
+    "execute-untrusted",
+    "read-secret",
+    "network",
+    "privilege",
+    "governance",
+)
+
+#: Neutral tool names; adapters translate each host's own names into these.
+TOOLS = (
+    "shell",
+    "read",
+    "write",
+    "edit",
+    "delete",
+    "search",
+    "fetch",
+    "browse",
+    "notebook",
+    "agent",
+    "mcp",
+    "other",
+)
+
+
+def strictest(first: Mode, second: Mode) -> Mode:
+    """The stricter of two modes."""
+    return first if RANK[first] >= RANK[second] else second
+
+
+def climbed(mode: Mode) -> Mode:
+    """One step above a mode; STOP stays STOP."""
+    return CONSULT if mode == AUTO else STOP
+
+
+class ToolCall(NamedTuple):
+    """What a host sent, in neutral words.
+
+    `input` by tool::
+
+        shell     {"command": str}
+        read      {"path": str}
+        write     {"path": str, "content": str}
+        edit      {"path": str, "old": str, "new": str}     (also "edits": [{"old", "new"}])
+        delete    {"path": str}
+        search    {"path": str, "pattern": str}
+        fetch     {"url": str}
+        browse    {"query": str}
+        notebook  {"path": str, "content": str}
+        agent     {"agent": str, "prompt": str}
+        mcp       {"server": str, "tool": str, "arguments": object}
+        other     {"name": str, "input": object}
+
+    `raw_tool` and `raw_input` are the host's own words, exact: they make the call digest.
+    """
+
+    tool: str
+    input: Mapping[str, Any]
+    cwd: str
+    host: str = "cli"
+    raw_tool: str = ""
+    raw_input: Any = None
+    session: str = ""
+    call_id: str = ""
+    agent: str = ""
+    agent_id: str = ""
+    role: str = ""
+    model: str = ""
+    host_version: str = ""
+    host_mode: str = ""
+    can_ask: bool = False
+    declared_environment: str = ""
+    facts: Mapping[str, str] = {}  # noqa: RUF012 - never mutated; optional schema fields of the record
+
+
+class Operation(NamedTuple):
+    """One thing that a call would do: a kind of the catalogue, on a target, in an environment.
+
+    `environment` is empty where the kind has none to tell (a local read). `told_by` says what told the
+    environment (`--context prod-eu`). `inputs` are the workspace files that shaped the operation,
+    as (path, sha256). `because` is set for `unknown.*`: what could not be understood. `way` names the
+    governed next step when the recogniser knows a better one than policy's.
+    """
+
+    kind: str
+    target: str = ""
+    environment: str = ""
+    told_by: str = ""
+    program: str = ""
+    because: str = ""
+    inputs: tuple[tuple[str, str], ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+    way: str = ""
+
+
+class Recognition(NamedTuple):
+    """All operations of one call, in order of appearance, and the workspace reads that told them."""
+
+    operations: tuple[Operation, ...]
+    reads: tuple[str, ...] = ()
+
+
+class Reading(NamedTuple):
+    """One signal at one moment. `observed_at` and `max_age_s` are seconds; 0 means not told."""
+
+    signal: str
+    state: State
+    because: str
+    severity: str = ""
+    value: str = ""
+    unit: str = ""
+    threshold: str = ""
+    environments: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    service: str = ""
+    source: str = ""
+    query: str = ""
+    observed_at: int = 0
+    max_age_s: int = 0
+
+
+class TraceStep(NamedTuple):
+    """One climb: which rule took the mode from `before` to `after`, on which operation, and why."""
+
+    rule: str
+    before: Mode
+    after: Mode
+    because: str
+    operation: int = 0
+    signal: str = ""
+
+
+class Grant(NamedTuple):
+    """One human approval, bound to what was asked. Times are Unix seconds (UTC)."""
+
+    id: str
+    action_digest: str
+    request_digest: str
+    policy_digest: str
+    approver: str
+    assurance: str
+    granted_at: int
+    expires_at: int
+    because: str = ""
+    call_digest: str = ""
+
+
+class Judged(NamedTuple):
+    """An operation with what policy knows of it: the environment it is judged in and its effects."""
+
+    kind: str
+    environment: str
+    judged_as: str
+    effects: tuple[str, ...]
+    target: str
+    told_by: str = ""
+    program: str = ""
+    base_mode: Mode = "AUTO"
+    because: str = ""
+    meaning: str = ""
+
+
+class Decision(NamedTuple):
+    """The answer to one call and everything that explains it.
+
+    Replaying `trace` from AUTO gives `mode`; `rules` are the ids of all rules that matched, sorted.
+    `because` is the sentence of the rule that decided; `way` is the governed next step.
+    """
+
+    mode: Mode
+    base_mode: Mode
+    permission: Permission
+    operations: tuple[Judged, ...]
+    trace: tuple[TraceStep, ...]
+    rules: tuple[str, ...]
+    readings: tuple[Reading, ...]
+    because: str
+    way: str
+    waiting_for: str
+    call_digest: str
+    action_digest: str
+    policy_digest: str
+    purpose: Purpose
+    grant: Grant | None = None
+    request: str = ""
+    record: int = 0
