@@ -1,0 +1,239 @@
+"""The deciding function: operations and readings in, a mode and its trace out.
+
+1. judge: each operation gets its environment, its effects and the rules that match it.
+2. wanted signals: which readings could still change the answer.
+3. decide: every matching rule and every escalator's floor is applied, strictest last.
+4. permission: what happens now.
+
+INVARIANT: the mode can only climb, in whatever order operations, rules and readings come
+(tests/core/test_properties.py). Only `agentic.govern` may import this module.
+"""
+
+from __future__ import annotations
+
+from agentic.core.record_type import NamedTuple
+from agentic.core.values import (
+    ASK,
+    AUTO,
+    BLOCK,
+    CLEAR,
+    CONSULT,
+    RANK,
+    RUN,
+    STOP,
+    UNKNOWN,
+    Judged,
+    TraceStep,
+    climbed,
+    strictest,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from agentic.core.policy import Escalator, KindRules, Policy
+    from agentic.core.values import Mode, Operation, Permission, Reading
+
+_ORDER = {"": 0, "local": 1, "dev": 2, "staging": 3, "production": 4, "unknown": 5}
+
+UNKNOWN_ROLE_RULE = "permissions.unknown-role"
+EMPTY_RULE = "core.nothing-recognised"
+
+
+class Candidate(NamedTuple):
+    """A rule that matched: the floor it sets for the mode, and for which operation."""
+
+    rank: int
+    rule: str
+    mode: Mode
+    because: str
+    way: str
+    operation: int
+    signal: str = ""
+
+
+class Judgement(NamedTuple):
+    """Operations as policy sees them, before any live signal."""
+
+    judged: tuple[Judged, ...]
+    candidates: tuple[Candidate, ...]
+    escalators: tuple[tuple[Escalator, int, Mode], ...]
+    base_mode: Mode
+
+
+class Verdict(NamedTuple):
+    """The mode with everything that explains it."""
+
+    mode: Mode
+    base_mode: Mode
+    trace: tuple[TraceStep, ...]
+    rules: tuple[str, ...]
+    because: str
+    way: str
+
+
+def judged_environment(environment: str, environment_bound: bool, declared: str) -> str:
+    """The environment an operation is judged in; a declared one counts only when it is stricter.
+
+    An environment that cannot be told is production where the kind acts on one, else local.
+    """
+    if environment and environment != "unknown":
+        told = environment
+    else:
+        told = "production" if environment_bound or environment else "local"
+    return declared if _ORDER.get(declared, 5) > _ORDER[told] and declared != "unknown" else told
+
+
+def judge(
+    policy: Policy, operations: Sequence[Operation], role: str = "", declared: str = ""
+) -> Judgement:
+    """Look every operation up in the compiled policy.
+
+    Raises KeyError when an operation's kind is not in the catalogue (a bug of a recogniser: the caller
+    must block).
+    """
+    judged: list[Judged] = []
+    candidates: list[Candidate] = []
+    escalators: list[tuple[Escalator, int, Mode]] = []
+    cache: dict[str, KindRules] = {}
+    role_rules = None
+    if role:
+        name = policy.role_aliases.get(role, role)
+        if name in policy.roles:
+            role_rules = policy.role_rules(name)
+        else:
+            why = "this agent role is not in the permission matrix"
+            candidates.append(Candidate(2, UNKNOWN_ROLE_RULE, CONSULT, why, "", 0))
+    for number, operation in enumerate(operations):
+        kind = operation.kind
+        rules = cache.get(kind)
+        if rules is None:
+            rules = cache[kind] = policy.rules_of(kind)
+        environment = judged_environment(operation.environment, rules[3], declared)
+        base: Mode = AUTO
+        for rule_id, mode, because, way in rules[4][environment]:
+            base = strictest(base, mode)
+            candidates.append(
+                Candidate(RANK[mode], rule_id, mode, because, operation.way or way, number)
+            )
+        if role_rules is not None:
+            cell = role_rules.get(kind, {}).get(environment)
+            if cell is not None:
+                rule_id, mode, because = cell
+                base = strictest(base, mode)
+                candidates.append(Candidate(RANK[mode], rule_id, mode, because, "", number))
+        for escalator in rules[5].get(environment, ()):
+            escalators.append((escalator, number, base))
+        judged.append(
+            Judged(
+                kind,
+                operation.environment,
+                environment,
+                rules[0],
+                operation.target,
+                operation.told_by,
+                operation.program,
+                base,
+                operation.because,
+                rules[2],
+            )
+        )
+    if not operations:
+        why = "nothing in this call could be recognised"
+        candidates.append(Candidate(2, EMPTY_RULE, CONSULT, why, "", 0))
+    strict: Mode = AUTO
+    for candidate in candidates:
+        strict = strictest(strict, candidate.mode)
+    return Judgement(tuple(judged), tuple(candidates), tuple(escalators), strict)
+
+
+def wanted_signals(judgement: Judgement, configured: Iterable[str]) -> tuple[str, ...]:
+    """The configured signals whose reading could still change this answer, sorted."""
+    if judgement.base_mode == STOP:
+        return ()
+    names = {escalator[1] for escalator, _, _ in judgement.escalators}
+    return tuple(sorted(names.intersection(configured)))
+
+
+def decide(judgement: Judgement, readings: Sequence[Reading]) -> Verdict:
+    """Apply every floor, strictest last; each change is one trace step."""
+    candidates = list(judgement.candidates)
+    if readings:
+        candidates.extend(_floors(judgement, readings))
+    candidates.sort()
+    mode: Mode = AUTO
+    trace: list[TraceStep] = []
+    deciding: Candidate | None = None
+    for candidate in candidates:
+        after = strictest(mode, candidate.mode)
+        if after != mode:
+            trace.append(
+                TraceStep(
+                    candidate.rule, mode, after, candidate.because, candidate.operation, candidate.signal
+                )
+            )
+            mode = after
+            deciding = candidate
+    if deciding is None:
+        deciding = candidates[0]
+    rules = tuple(sorted({candidate.rule for candidate in candidates}))
+    way = deciding.way or next((c.way for c in reversed(candidates) if c.way), "")
+    return Verdict(mode, judgement.base_mode, tuple(trace), rules, deciding.because, way)
+
+
+def _floors(judgement: Judgement, readings: Sequence[Reading]) -> list[Candidate]:
+    """The floors that raised and unknown readings set, computed from each operation's base mode."""
+    by_signal: dict[str, list[Reading]] = {}
+    for reading in readings:
+        if reading.state != CLEAR:
+            by_signal.setdefault(reading.signal, []).append(reading)
+    floors: list[Candidate] = []
+    for escalator, number, base in judgement.escalators:
+        rule_id, signal, to, on_unknown, at_least, because = escalator
+        subject = judgement.judged[number]
+        if at_least:
+            count = sum(
+                any(r.state != UNKNOWN and _applies(r, subject) for r in group)
+                for group in by_signal.values()
+            )
+            matching: list[Reading] = []
+            holds = count >= at_least
+        else:
+            matching = [
+                reading
+                for reading in by_signal.get(signal, ())
+                if (on_unknown or reading.state != UNKNOWN) and _applies(reading, subject)
+            ]
+            holds = bool(matching)
+        if holds:
+            floor: Mode = STOP if to == "STOP" else climbed(base)
+            why = because if not matching else f"{because}: {min(r.because for r in matching)}"
+            floors.append(Candidate(RANK[floor], rule_id, floor, why, "", number, signal))
+    return floors
+
+
+def _applies(reading: Reading, subject: Judged) -> bool:
+    """Whether a reading's own scope covers an operation; an empty scope covers all."""
+    if reading.environments and subject.judged_as not in reading.environments:
+        return False
+    return not reading.effects or any(effect in reading.effects for effect in subject.effects)
+
+
+def permission_for(mode: Mode, *, granted: bool, can_ask: bool) -> Permission:
+    """What happens now. STOP never runs from here; a grant lets CONSULT run, without lowering it."""
+    if mode == AUTO:
+        return RUN
+    if mode == STOP:
+        return BLOCK
+    if granted:
+        return RUN
+    return ASK if can_ask else BLOCK
+
+
+def replayed(trace: Iterable[TraceStep]) -> Mode:
+    """The mode a trace leads to, starting from AUTO."""
+    mode: Mode = AUTO
+    for step in trace:
+        mode = strictest(mode, step.after)
+    return mode

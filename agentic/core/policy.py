@@ -1,0 +1,90 @@
+"""The compiled policy: an exact index from operation kind to environment to rules.
+
+`authoring` compiles YAML into this form; deciding needs dictionary look-ups only, so its cost does not
+grow with the number of rules. Parts that one call does not need stay marshalled bytes until asked for.
+
+Layouts of the marshalled parts (plain tuples, so that `marshal` accepts them)::
+
+    kinds[kind]   = (effects, reversible, meaning, environment_bound, modes, escalators)
+      modes       = {environment: ((rule_id, mode, because, way), ...)}
+      escalators  = {environment: ((rule_id, signal, to, on_unknown, at_least, because), ...)}
+    roles[role]   = {kind: {environment: (rule_id, mode, because)}}
+    facts         = tuple in the order of `agentic.recognize.interface.Facts`
+
+`to` is `climb` or `STOP`; `on_unknown` says whether an UNKNOWN reading counts as raised; `at_least` is
+0 for a rule about one signal, else the number of distinct raised signals it needs (`signal` is empty).
+"""
+
+from __future__ import annotations
+
+from marshal import loads
+
+from agentic.core.record_type import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from agentic.core.values import Mode
+
+#: Changes whenever the layout above does; part of the compiled file's name.
+FORMAT = 1
+
+
+class Rule(NamedTuple):
+    """A mode for one kind in one environment."""
+
+    id: str
+    mode: Mode
+    because: str
+    way: str = ""
+
+
+class Escalator(NamedTuple):
+    """What a raised (or unknown) signal does to one kind in one environment."""
+
+    id: str
+    signal: str
+    to: str
+    on_unknown: bool
+    at_least: int
+    because: str
+
+
+class KindRules(NamedTuple):
+    """All that policy says of one operation kind."""
+
+    effects: tuple[str, ...]
+    reversible: str
+    meaning: str
+    environment_bound: bool
+    modes: dict[str, tuple[Rule, ...]]
+    escalators: dict[str, tuple[Escalator, ...]]
+
+
+class Policy(NamedTuple):
+    """A whole compiled policy. `digest` is the sha256 (hex) of its sources and format.
+
+    `signals` maps a configured signal to its marshalled settings; `settings` holds the few plain
+    switches (auto_reply, grant_ttl_s, assurance minima...); `layers` lists what it was made of as
+    (name, path, sha256, standing); `notices` are one-line remarks a person should see.
+    """
+
+    digest: str
+    kinds: dict[str, bytes]
+    roles: dict[str, bytes]
+    role_aliases: dict[str, str]
+    signals: dict[str, bytes]
+    facts: bytes
+    settings: dict[str, Any]
+    layers: tuple[tuple[str, str, str, str], ...] = ()
+    notices: tuple[str, ...] = ()
+
+    def rules_of(self, kind: str) -> KindRules:
+        """The rules of one kind, decoded. Raises KeyError for a kind outside the catalogue."""
+        return KindRules._make(loads(self.kinds[kind]))
+
+    def role_rules(self, role: str) -> dict[str, dict[str, tuple[str, Mode, str]]]:
+        """What one role may do, decoded: {kind: {environment: (rule_id, mode, because)}}."""
+        known: dict[str, dict[str, tuple[str, Mode, str]]] = loads(self.roles[role])
+        return known
