@@ -84,6 +84,11 @@ class Policy(NamedTuple):
         """The rules of one kind, decoded. Raises KeyError for a kind outside the catalogue."""
         return KindRules._make(loads(self.kinds[kind]))
 
+    def decoded_facts(self) -> tuple[Any, ...]:
+        """What recognition needs, in the order of `agentic.recognize.interface.Facts`."""
+        facts: tuple[Any, ...] = loads(self.facts)
+        return facts
+
     def role_rules(self, role: str) -> dict[str, dict[str, tuple[str, Mode, str]]]:
         """What one role may do, decoded: {kind: {environment: (rule_id, mode, because)}}."""
         known: dict[str, dict[str, tuple[str, Mode, str]]] = loads(self.roles[role])

@@ -1,0 +1,145 @@
+"""The one path from a tool call to a recorded decision. Every entry calls `govern`; nothing else decides.
+
+1. recognise the operations of the call;
+2. judge them against the compiled policy;
+3. read the configured signals that could still change the answer;
+4. decide; the mode can only climb;
+5. permit: a person's grant may let CONSULT run, nothing lets STOP run from here;
+6. record it, before anybody is answered (purpose ACT only).
+
+Ports are passed in, never made here, so that a test can hold the whole world in its hand.
+"""
+
+from __future__ import annotations
+
+from agentic.core import decide as core
+from agentic.core.canonical import digest
+from agentic.core.reason import waiting_for
+from agentic.core.record_type import NamedTuple
+from agentic.core.values import (
+    AUTO,
+    BLOCK,
+    CONSULT,
+    PURPOSE_ACT,
+    Decision,
+    Operation,
+)
+from agentic.recognize.interface import Facts
+from agentic.recognize.recognize import recognize
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, Protocol
+
+    from agentic.core.policy import Policy
+    from agentic.core.values import Grant, Purpose, Reading, ToolCall
+    from agentic.recognize.interface import Workspace
+
+    class Grants(Protocol):
+        """The approvals store as govern needs it."""
+
+        def claim(self, action_digest: str, policy_digest: str, now: int) -> Grant | None:
+            """Take the one unspent grant for this action, or None; a claimed grant is spent."""
+
+        def request(self, call: ToolCall, decision: Decision, now: int) -> str:
+            """Open (or find) the request that a person can approve; returns its id."""
+
+    class Journal(Protocol):
+        """The journal as govern needs it."""
+
+        def record_decision(self, call: ToolCall, decision: Decision, answer: str, now: int) -> int:
+            """Write one decision; returns its sequence number. Raises Unavailable."""
+
+
+class Ports(NamedTuple):
+    """The world of one call. `now` is Unix seconds; `answer` names the host's reply to a decision."""
+
+    policy: Policy
+    workspace: Workspace
+    readings: Callable[[Policy, Iterable[str], int], tuple[Reading, ...]]
+    grants: Grants
+    journal: Journal
+    now: int
+    answer: Callable[[Decision], str]
+
+
+def govern(call: ToolCall, ports: Ports, purpose: Purpose = PURPOSE_ACT) -> Decision:
+    """The decision on one call.
+
+    Purpose ACT is recorded, may spend a grant and may open a request. Purpose ASK is hypothetical: it
+    spends and records nothing. Raises KeyError for an operation outside the catalogue and Unavailable
+    when an ACT cannot be recorded; in both cases the caller must block.
+    """
+    policy = ports.policy
+    facts = Facts._make(policy.decoded_facts())
+    recognition = recognize(call, facts, ports.workspace)
+    judgement = core.judge(policy, recognition.operations, call.role, call.declared_environment)
+    wanted = core.wanted_signals(judgement, policy.signals)
+    readings = ports.readings(policy, wanted, ports.now) if wanted else ()
+    verdict = core.decide(judgement, readings)
+    mode = verdict.mode
+    action = action_digest(recognition.operations, judgement)
+    is_act = purpose == PURPOSE_ACT
+    grant = None
+    if mode == CONSULT and is_act and not call.can_ask:
+        grant = ports.grants.claim(action, policy.digest, ports.now)
+    decision = Decision(
+        mode,
+        verdict.base_mode,
+        core.permission_for(mode, granted=grant is not None, can_ask=call.can_ask),
+        judgement.judged,
+        verdict.trace,
+        verdict.rules,
+        readings,
+        verdict.because,
+        verdict.way,
+        "",
+        call_digest(call),
+        action,
+        policy.digest,
+        purpose,
+        grant,
+    )
+    if is_act and mode == CONSULT and decision.permission == BLOCK:
+        decision = decision._replace(request=ports.grants.request(call, decision, ports.now))
+    if mode != AUTO:
+        decision = decision._replace(waiting_for=waiting_for(decision))
+    if is_act:
+        seq = ports.journal.record_decision(call, decision, ports.answer(decision), ports.now)
+        decision = decision._replace(record=seq)
+    return decision
+
+
+def call_digest(call: ToolCall) -> str:
+    """sha256 (hex) of the exact tool, input and working folder, as the host sent them."""
+    exact = call.raw_input if call.raw_input is not None else dict(call.input)
+    return digest({"cwd": call.cwd, "input": plain(exact), "tool": call.raw_tool or call.tool})
+
+
+def action_digest(operations: tuple[Operation, ...], judgement: core.Judgement) -> str:
+    """sha256 (hex) of what a person approves: kinds, targets, environments, parameters, input files."""
+    rows = [
+        [
+            operation.kind,
+            operation.target,
+            judged.judged_as,
+            [list(pair) for pair in operation.parameters],
+            [list(pair) for pair in operation.inputs],
+        ]
+        for operation, judged in zip(operations, judgement.judged, strict=True)
+    ]
+    rows.sort(key=str)
+    return digest(rows)
+
+
+def plain(value: Any) -> Any:
+    """A JSON value without floats and large integers, so that it has one canonical form."""
+    kind = type(value)
+    if kind is dict:
+        return {str(key): plain(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [plain(item) for item in value]
+    if kind is float or (kind is int and not -(2**53) < value < 2**53):
+        return f"number:{value!r}"
+    return value
