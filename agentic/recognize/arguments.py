@@ -1,0 +1,157 @@
+"""Command lines in the GNU and BSD manner: clusters (`-rfv`), attached values, abbreviated long options.
+
+`grammar` reads programs that have subcommands; this reads the ones that have only options and operands.
+Never raises. An option that is not listed is a switch: list every option that takes a value.
+"""
+
+from __future__ import annotations
+
+from agentic.core.record_type import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agentic.recognize.context import Context
+    from agentic.recognize.interface import Word
+
+
+class Arguments(NamedTuple):
+    """One command line: `options` in order as (name, value or None), and the operands."""
+
+    options: tuple[tuple[str, Word | None], ...]
+    operands: tuple[Word, ...]
+
+    def has(self, names: str) -> bool:
+        """Whether one of these options (separated by blanks) is present."""
+        wanted = names.split()
+        return any(name in wanted for name, _ in self.options)
+
+    def value(self, names: str) -> Word | None:
+        """The last value of these options, or None."""
+        found = None
+        wanted = names.split()
+        for name, word in self.options:
+            if name in wanted and word is not None:
+                found = word
+        return found
+
+    def values(self, names: str) -> list[Word]:
+        """Every value of these options, in order."""
+        wanted = names.split()
+        return [word for name, word in self.options if name in wanted and word is not None]
+
+
+def read_arguments(
+    args: Sequence[Word],
+    values: str = "",
+    attached: str = "",
+    switches: str = "",
+    *,
+    stops: bool = False,
+    single_dash: bool = False,
+) -> Arguments:
+    """Options and operands of a command line.
+
+    `values` take the next word unless one is attached; `attached` take only an attached value
+    (`-i.bak`, `--color=auto`); `switches` are listed where an abbreviation must be told from them.
+    `stops` ends options at the first operand; `single_dash` reads `-name` as one option, not a cluster.
+    """
+    valued, glued = values.split(), attached.split()
+    known = [*valued, *glued, *switches.split()]
+    options: list[tuple[str, Word | None]] = []
+    operands: list[Word] = []
+    index, count = 0, len(args)
+    while index < count:
+        word = args[index]
+        text = word.text
+        index += 1
+        if text[:1] != "-" or text == "-":
+            operands.append(word)
+            if stops:
+                break
+        elif text == "--":
+            break
+        elif text[1] == "-" or single_dash:
+            name, equals, value = text.partition("=")
+            name = _full_name(name, known)
+            if equals:
+                options.append((name, word._replace(text=value)))
+            elif name in valued and index < count:
+                options.append((name, args[index]))
+                index += 1
+            else:
+                options.append((name, None))
+        else:
+            index += _read_cluster(word, args, index, valued, glued, options)
+    operands.extend(args[index:])
+    return Arguments(tuple(options), tuple(operands))
+
+
+def _read_cluster(
+    word: Word,
+    args: Sequence[Word],
+    index: int,
+    valued: list[str],
+    glued: list[str],
+    options: list[tuple[str, Word | None]],
+) -> int:
+    """Add the short options of one word; how many further words they took."""
+    text = word.text
+    for position in range(1, len(text)):
+        name = "-" + text[position]
+        rest = text[position + 1 :]
+        if name in valued:
+            if rest:
+                options.append((name, word._replace(text=rest.removeprefix("="))))
+                return 0
+            options.append((name, args[index] if index < len(args) else None))
+            return 1 if index < len(args) else 0
+        if name in glued:
+            options.append((name, word._replace(text=rest) if rest else None))
+            return 0
+        options.append((name, None))
+    return 0
+
+
+def _full_name(name: str, known: list[str]) -> str:
+    """A long option with its abbreviation completed where only one listed option begins so."""
+    if name in known or len(name) < 4:
+        return name
+    longer = [each for each in known if each.startswith(name)]
+    return longer[0] if len(longer) == 1 else name
+
+
+def judge_path(context: Context, action: str, word: Word, content: str | None = None) -> None:
+    """Add the operations of any action that `paths` knows on a path."""
+    context._path_operation(action, word, content)
+
+
+def judge_target(
+    context: Context, sources: Sequence[Word], target: Word, *, tree: bool = False
+) -> None:
+    """Add the writes of copying or moving sources to a target, which may be a folder that takes them.
+
+    `cp settings.json .claude/` writes `.claude/settings.json`.
+    """
+    action = "write-tree" if tree else "write"
+    into_folder = len(sources) > 1 or target.text.endswith("/")
+    if target.literal and not into_folder and not context.remote:
+        into_folder = context.workspace.kind(context.path(target.text)) == "directory"
+    if not into_folder:
+        judge_path(context, action, target)
+        return
+    for source in sources:
+        text = source.text.rstrip("/")
+        name = text.rpartition("/")[2]
+        inner = target.text.rstrip("/") + "/" + (name if name not in ("", ".", "..") else "")
+        is_literal = source.literal and target.literal
+        judge_path(
+            context, action, target._replace(text=inner, literal=is_literal, glob=source.glob)
+        )
+
+
+def ensure(context: Context, count: int, kind: str = "shell.inert", target: str = "") -> None:
+    """Add a kind when nothing was added since there were `count` operations."""
+    if len(context.operations) == count:
+        context.add(kind, target)
