@@ -13,7 +13,7 @@ Ports are passed in, never made here, so that a test can hold the whole world in
 from __future__ import annotations
 
 from agentic.core import decide as core
-from agentic.core.canonical import digest
+from agentic.core.canonical import digest, exact
 from agentic.core.reason import waiting_for
 from agentic.core.record_type import NamedTuple
 from agentic.core.values import (
@@ -30,7 +30,7 @@ from agentic.recognize.recognize import recognize
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any, Protocol
+    from typing import Protocol
 
     from agentic.core.policy import Policy
     from agentic.core.values import Grant, Purpose, Reading, ToolCall
@@ -113,8 +113,8 @@ def govern(call: ToolCall, ports: Ports, purpose: Purpose = PURPOSE_ACT) -> Deci
 
 def call_digest(call: ToolCall) -> str:
     """sha256 (hex) of the exact tool, input and working folder, as the host sent them."""
-    exact = call.raw_input if call.raw_input is not None else dict(call.input)
-    return digest({"cwd": call.cwd, "input": plain(exact), "tool": call.raw_tool or call.tool})
+    given = call.raw_input if call.raw_input is not None else dict(call.input)
+    return digest({"cwd": call.cwd, "input": exact(given), "tool": call.raw_tool or call.tool})
 
 
 def action_digest(operations: tuple[Operation, ...], judgement: core.Judgement) -> str:
@@ -131,15 +131,3 @@ def action_digest(operations: tuple[Operation, ...], judgement: core.Judgement) 
     ]
     rows.sort(key=str)
     return digest(rows)
-
-
-def plain(value: Any) -> Any:
-    """A JSON value without floats and large integers, so that it has one canonical form."""
-    kind = type(value)
-    if kind is dict:
-        return {str(key): plain(item) for key, item in value.items()}
-    if kind is list or kind is tuple:
-        return [plain(item) for item in value]
-    if kind is float or (kind is int and not -(2**53) < value < 2**53):
-        return f"number:{value!r}"
-    return value
