@@ -1,0 +1,196 @@
+"""The compiled policy as one file in the state directory: written once, read by every hook.
+
+File layout::
+
+    "agentic policy\n"  32 bytes: length of the index (decimal, padded with spaces to 12), sha256 (20 hex)
+    index               marshalled (digest, layers, notices, settings, role aliases, signals, facts,
+                        kinds, roles), where kinds and roles are {name: (offset, length, 20 hex of sha256)}
+    body                the marshalled parts, one after the other
+
+A hook checks the index and only the parts that it uses, so its cost does not grow with the policy.
+Loaded by the hook: no imports beyond `posix` and `marshal`.
+"""
+
+from __future__ import annotations
+
+import posix
+import sys
+from marshal import dumps, loads
+
+from agentic.authoring.sources import read_bounded
+from agentic.core.native import sha256_hex
+from agentic.core.policy import FORMAT, Policy
+from agentic.errors import Unavailable, quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import ItemsView, Iterator, KeysView, ValuesView
+
+#: Compiled policies above this are refused; 100,000 rules stay below it.
+MAX_COMPILED_BYTES = 268_435_456
+
+_MAGIC = b"agentic policy\n"
+_HEADER_BYTES = len(_MAGIC) + 32
+_SHA_DIGITS = 20
+
+
+class Parts(dict[str, bytes]):
+    """Marshalled parts by name, each checked against its digest when it is first used.
+
+    Behaves as the whole dictionary: names that were not used yet are known, too.
+    """
+
+    __slots__ = ("_body", "_index")
+
+    def __init__(self, index: dict[str, tuple[int, int, str]], body: memoryview) -> None:
+        super().__init__()
+        self._index = index
+        self._body = body
+
+    def __missing__(self, name: str) -> bytes:
+        offset, length, digest = self._index[name]
+        part = bytes(self._body[offset : offset + length])
+        if sha256_hex(part)[:_SHA_DIGITS] != digest:
+            raise _damaged("its checksum is wrong")
+        self[name] = part
+        return part
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._index
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def keys(self) -> KeysView[str]:
+        """All names."""
+        return self._whole().keys()
+
+    def values(self) -> ValuesView[bytes]:
+        """All parts, checked."""
+        return self._whole().values()
+
+    def items(self) -> ItemsView[str, bytes]:
+        """All names with their parts, checked."""
+        return self._whole().items()
+
+    def _whole(self) -> dict[str, bytes]:
+        return {name: self[name] for name in self._index}
+
+
+def compiled_name(sources: tuple[str, ...]) -> str:
+    """The file name of the policy compiled from these source digests by this interpreter and format."""
+    tag = sys.implementation.cache_tag or "none"
+    text = "\n".join((f"format {FORMAT}", tag, *sources))
+    return sha256_hex(text.encode("utf-8", "surrogateescape")) + ".policy"
+
+
+def dump_compiled(policy: Policy) -> bytes:
+    """The bytes of the compiled file."""
+    body: list[bytes] = []
+    kinds = _placed(policy.kinds, body)
+    roles = _placed(policy.roles, body)
+    index = dumps(
+        (
+            policy.digest,
+            policy.layers,
+            policy.notices,
+            policy.settings,
+            policy.role_aliases,
+            policy.signals,
+            policy.facts,
+            kinds,
+            roles,
+        )
+    )
+    header = f"{len(index):<12}{sha256_hex(index)[:_SHA_DIGITS]}".encode()
+    return b"".join([_MAGIC, header, index, *body])
+
+
+def _placed(parts: dict[str, bytes], body: list[bytes]) -> dict[str, tuple[int, int, str]]:
+    offset = sum(map(len, body))
+    placed: dict[str, tuple[int, int, str]] = {}
+    for name, part in parts.items():
+        placed[name] = (offset, len(part), sha256_hex(part)[:_SHA_DIGITS])
+        body.append(part)
+        offset += len(part)
+    return placed
+
+
+def load_compiled(path: str) -> Policy | None:
+    """The compiled policy in a file; None when there is no such file.
+
+    Raises: Unavailable when the file is damaged, cut short or not ours.
+    """
+    try:
+        posix.lstat(path)
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        raise _damaged(problem.strerror or "it cannot be reached") from None
+    data = read_bounded(path, MAX_COMPILED_BYTES)
+    if data is None:
+        raise _damaged("it cannot be read")
+    return parsed_compiled(data)
+
+
+def parsed_compiled(data: bytes) -> Policy:
+    """The policy in a compiled file's bytes. Raises: Unavailable when they are damaged."""
+    length = data[len(_MAGIC) : len(_MAGIC) + 12].strip()
+    if data[: len(_MAGIC)] != _MAGIC or not length.isdigit():
+        raise _damaged("it is not a compiled policy")
+    end = _HEADER_BYTES + int(length)
+    index = data[_HEADER_BYTES:end]
+    if sha256_hex(index)[:_SHA_DIGITS].encode() != data[len(_MAGIC) + 12 : _HEADER_BYTES]:
+        raise _damaged("its checksum is wrong")
+    digest, layers, notices, settings, aliases, signals, facts, kinds, roles = loads(index)
+    body = memoryview(data)[end:]
+    return Policy(
+        digest,
+        Parts(kinds, body),
+        Parts(roles, body),
+        aliases,
+        signals,
+        facts,
+        settings,
+        layers,
+        notices,
+    )
+
+
+def _damaged(because: str) -> Unavailable:
+    return Unavailable(
+        "policy.compiled-damaged",
+        f"the compiled policy cannot be used: {because}",
+        help="run `agentic policy compile` in your own terminal; `agentic doctor` says more",
+    )
+
+
+def write_private(path: str, data: bytes) -> None:
+    """Replace a file in one step, mode 0600, on the disk before its name is.
+
+    Raises: Unavailable when it cannot be written.
+    """
+    folder, _, name = path.rpartition("/")
+    temporary = f"{folder}/.{name[:80]}.{posix.getpid()}.tmp"
+    flags = posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_NOFOLLOW | posix.O_CLOEXEC
+    try:
+        descriptor = posix.open(temporary, flags, 0o600)
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[posix.write(descriptor, left) :]
+            posix.fsync(descriptor)
+        finally:
+            posix.close(descriptor)
+        posix.rename(temporary, path)
+    except OSError as problem:
+        try:
+            posix.unlink(temporary)
+        except OSError:
+            pass
+        raise Unavailable(
+            "policy.state", f"{quoted(path)} cannot be written: {problem.strerror}"
+        ) from None

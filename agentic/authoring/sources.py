@@ -1,0 +1,117 @@
+"""The files that a layer of policy is made of, read with bounds and without following links.
+
+A layer is a folder with a few `*.yaml` files: the organisation's configuration folder or a workspace's
+`.agentic`. Anything odd (a link, a FIFO, a file too large or unreadable) makes the layer unreadable and
+says why; it never hangs and never reads as absent. Loaded by the hook: no imports beyond `posix`.
+"""
+
+from __future__ import annotations
+
+import posix
+from errno import ELOOP, ENOENT, ENOTDIR
+
+from agentic.core.native import sha256_hex
+from agentic.core.record_type import NamedTuple
+
+MAX_FILE_BYTES = 262_144
+MAX_LAYER_BYTES = 1_048_576
+MAX_FILES = 64
+
+ORGANISATION = "organisation"
+WORKSPACE = "workspace"
+WORKSPACE_FOLDER = ".agentic"
+
+_FILE_TYPE = 0o170000
+_REGULAR = 0o100000
+_OPEN_FOLDER = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_NOFOLLOW | posix.O_CLOEXEC
+_OPEN_FILE = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
+
+
+class LayerFiles(NamedTuple):
+    """What a layer's folder holds right now.
+
+    `files` are (name, content), sorted by name. `digest` is empty when there is no file. `fault` says in
+    one line why the layer cannot be read; then `files` is empty and `digest` names the fault.
+    """
+
+    name: str
+    path: str
+    files: tuple[tuple[str, bytes], ...]
+    digest: str
+    fault: str = ""
+
+
+def read_layer(name: str, path: str) -> LayerFiles:
+    """The `*.yaml` files directly in a folder. Never raises."""
+    try:
+        folder = posix.open(path, _OPEN_FOLDER)
+    except OSError as problem:
+        if problem.errno == ENOENT:
+            return LayerFiles(name, path, (), "")
+        return _faulty(name, path, _folder_fault(problem))
+    try:
+        return _read_folder(name, path, folder)
+    except OSError as problem:
+        return _faulty(name, path, f"{path}: {problem.strerror}")
+    finally:
+        posix.close(folder)
+
+
+def _folder_fault(problem: OSError) -> str:
+    if problem.errno in (ELOOP, ENOTDIR):
+        return "it is a link or not a folder"
+    return problem.strerror or "it cannot be opened"
+
+
+def _read_folder(name: str, path: str, folder: int) -> LayerFiles:
+    names = sorted(n for n in posix.listdir(folder) if n.endswith((".yaml", ".yml")))
+    if len(names) > MAX_FILES:
+        return _faulty(name, path, f"it holds more than {MAX_FILES} files")
+    files: list[tuple[str, bytes]] = []
+    total_bytes = 0
+    for file_name in names:
+        content = read_bounded(file_name, MAX_FILE_BYTES, folder)
+        if content is None:
+            return _faulty(name, path, f"{file_name} is not a readable file of a sane size")
+        total_bytes += len(content)
+        if total_bytes > MAX_LAYER_BYTES:
+            return _faulty(name, path, f"it is larger than {MAX_LAYER_BYTES} bytes")
+        files.append((file_name, content))
+    return LayerFiles(name, path, tuple(files), files_digest(tuple(files)))
+
+
+def _faulty(name: str, path: str, fault: str) -> LayerFiles:
+    return LayerFiles(name, path, (), sha256_hex(f"unreadable {fault}".encode()), fault)
+
+
+def read_bounded(path: str, max_bytes: int, folder: int | None = None) -> bytes | None:
+    """A regular file's content, or None when it is a link, special, too large or unreadable."""
+    try:
+        descriptor = posix.open(path, _OPEN_FILE, dir_fd=folder)
+    except OSError:
+        return None
+    try:
+        status = posix.fstat(descriptor)
+        if status.st_mode & _FILE_TYPE != _REGULAR or status.st_size > max_bytes:
+            return None
+        pieces: list[bytes] = []
+        left = max_bytes + 1  # it may grow while it is read
+        while left > 0:
+            piece = posix.read(descriptor, left)
+            if not piece:
+                return b"".join(pieces)
+            pieces.append(piece)
+            left -= len(piece)
+        return None
+    except OSError:
+        return None
+    finally:
+        posix.close(descriptor)
+
+
+def files_digest(files: tuple[tuple[str, bytes], ...]) -> str:
+    """sha256 (hex) of a layer's files, names included; empty when there are none."""
+    if not files:
+        return ""
+    lines = [f"{name}\0{sha256_hex(content)}\n" for name, content in files]
+    return sha256_hex("".join(["agentic-layer-1\n", *lines]).encode("utf-8", "surrogateescape"))

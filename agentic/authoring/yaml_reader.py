@@ -1,0 +1,189 @@
+"""Untrusted YAML text to plain values that remember where they stood.
+
+A small, strict dialect: one document, text keys, no anchors, aliases or tags, no duplicate keys, bounded
+size and depth. `yes`, `no`, `on` and `off` are text (YAML 1.1 would make them booleans), and so are dates.
+Built from parser events, so that nothing in the text can construct an object or grow by reference.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import yaml
+
+from agentic.errors import Diagnostic, InvalidDocument, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_BYTES = 1_048_576
+MAX_DEPTH = 32
+
+Path = tuple[str | int, ...]
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})\Z")
+_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+\Z")
+_PLAIN = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+
+class YamlTree(NamedTuple):
+    """A value with the 1-based (line, column) of every value and every key, by path."""
+
+    value: Any
+    name: str
+    values: dict[Path, tuple[int, int]]
+    keys: dict[Path, tuple[int, int]]
+
+    def where(self, path: Path, *, key: bool = False) -> str:
+        """`file:line:column` of a value (or of its key), or of the nearest thing around it."""
+        positions = self.keys if key else self.values
+        at = positions.get(path) or self.values.get(path)
+        while at is None and path:
+            path = path[:-1]
+            at = self.values.get(path)
+        line, column = at or (1, 1)
+        return f"{self.name}:{line}:{column}"
+
+
+class _Open:
+    """A mapping or sequence that is being filled."""
+
+    def __init__(self, container: dict[str, Any] | list[Any], path: Path) -> None:
+        self.container = container
+        self.path = path
+        self.key: str | None = None
+
+
+def parse_yaml(data: bytes, name: str) -> YamlTree:
+    """The one document in `data`; `name` is how messages call the file.
+
+    Raises: InvalidDocument with all duplicate keys, or with the first thing that ends the parse.
+    """
+    if len(data) > MAX_BYTES:
+        _refuse(f"{name}:1:1", "policy.too-large", f"larger than {MAX_BYTES} bytes")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        _refuse(f"{name}:{line}:1", "policy.syntax", "is not UTF-8 text")
+    try:
+        return _tree(_events(text), name)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        problem = (error.problem or "not valid YAML").rstrip(".")
+        _refuse(f"{name}:{line}:{column}", "policy.syntax", _one_line(problem))
+    except yaml.YAMLError as error:
+        _refuse(f"{name}:1:1", "policy.syntax", _one_line(str(error)))
+
+
+def _one_line(problem: str) -> str:
+    text = " ".join(problem.split())
+    return "not valid YAML: " + text[:1].lower() + text[1:200]
+
+
+def _refuse(where: str, code: str, message: str, help: str = "") -> Any:
+    raise InvalidDocument((Diagnostic(code, message, where, help),)) from None
+
+
+def _events(text: str) -> Iterator[Any]:
+    loader = _LOADER(text)
+    try:
+        while loader.check_event():
+            yield loader.get_event()
+    finally:
+        loader.dispose()
+
+
+def _tree(events: Iterator[Any], name: str) -> YamlTree:
+    values: dict[Path, tuple[int, int]] = {}
+    keys: dict[Path, tuple[int, int]] = {}
+    problems: list[Diagnostic] = []
+    stack: list[_Open] = []
+    root: list[Any] = []
+    documents = 0
+    for event in events:
+        kind = type(event).__name__
+        mark = event.start_mark
+        at = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        where = f"{name}:{at[0]}:{at[1]}"
+        if kind == "DocumentStartEvent":
+            documents += 1
+            if documents > 1:
+                _refuse(where, "policy.syntax", "a second document in one file")
+        elif kind == "AliasEvent" or getattr(event, "anchor", None):
+            _refuse(
+                where,
+                "policy.anchor",
+                "anchors and aliases are not used in policies",
+                "write the value out where it is needed",
+            )
+        elif kind in ("MappingStartEvent", "SequenceStartEvent"):
+            if event.tag is not None and not event.implicit:
+                _refuse(where, "policy.tag", f"the tag {quoted(event.tag)} is not used in policies")
+            if len(stack) >= MAX_DEPTH:
+                _refuse(where, "policy.depth", f"nested deeper than {MAX_DEPTH} levels")
+            container: dict[str, Any] | list[Any] = {} if kind.startswith("M") else []
+            path = _placed(container, stack, root, where)
+            values[path] = at
+            stack.append(_Open(container, path))
+        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+            stack.pop()
+        elif kind == "ScalarEvent":
+            top = stack[-1] if stack else None
+            if top is not None and isinstance(top.container, dict) and top.key is None:
+                key = _key(event, where)
+                if key in top.container:
+                    message = f"the key {quoted(key)} appears twice"
+                    problems.append(Diagnostic("policy.duplicate-key", message, where))
+                top.key = key
+                keys[(*top.path, key)] = at
+            else:
+                values[_placed(_scalar(event, where), stack, root, where)] = at
+    if problems:
+        raise InvalidDocument(problems)
+    return YamlTree(root[0] if root else None, name, values, keys)
+
+
+def _placed(value: Any, stack: list[_Open], root: list[Any], where: str) -> Path:
+    """Put a value into the container that is open, and say its path."""
+    if not stack:
+        root.append(value)
+        return ()
+    top = stack[-1]
+    if isinstance(top.container, list):
+        top.container.append(value)
+        return (*top.path, len(top.container) - 1)
+    if top.key is None:
+        _refuse(where, "policy.syntax", "a key must be plain text")
+    key = top.key
+    assert key is not None  # noqa: S101 - narrows for the type checker; refused above
+    top.container[key] = value
+    top.key = None
+    return (*top.path, key)
+
+
+def _key(event: Any, where: str) -> str:
+    if event.tag is not None and not event.implicit[0] and not event.implicit[1]:
+        _refuse(where, "policy.tag", f"the tag {quoted(event.tag)} is not used in policies")
+    value = _scalar(event, where)
+    if not isinstance(value, str):
+        _refuse(where, "policy.syntax", f"the key {quoted(event.value)} must be text", "quote it")
+    return str(value)
+
+
+def _scalar(event: Any, where: str) -> Any:
+    if event.tag is not None and not any(event.implicit):
+        _refuse(where, "policy.tag", f"the tag {quoted(event.tag)} is not used in policies")
+    text: str = event.value
+    if not event.implicit[0]:  # quoted or block text
+        return text
+    if text in _PLAIN:
+        return _PLAIN[text]
+    if _INTEGER.match(text):
+        return int(text)
+    if _FLOAT.match(text):
+        return float(text)
+    return text
