@@ -36,7 +36,7 @@ class _RecordMeta(type):
         body["_asdict"] = _asdict
         body["_replace"] = _replace
         body["__repr__"] = _repr
-        body["__getnewargs__"] = tuple
+        body["__getnewargs__"] = _values
         return type.__new__(type, name, (tuple,), body)
 
 
@@ -76,6 +76,10 @@ def _replace(self: tuple[object, ...], **named: object) -> object:
     if named:
         raise ValueError(f"no field {sorted(named)}")
     return tuple.__new__(type(self), row)
+
+
+def _values(self: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(self)
 
 
 def _repr(self: tuple[object, ...]) -> str:
