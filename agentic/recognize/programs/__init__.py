@@ -9,6 +9,7 @@ from __future__ import annotations
 
 #: module -> the programs in its PROGRAMS table, separated by blanks (checked by a test).
 MODULES: dict[str, str] = {
+    "git": "git gitk tig",
     "infrastructure": "terraform tofu",
     "kubernetes": (
         "kubectl oc kubecolor kubectx kubens kustomize stern k9s kind minikube k3d istioctl "
