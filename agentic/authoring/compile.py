@@ -373,7 +373,7 @@ def _roles(
     for file in shipped:
         for entry in file.document.roles:
             tables[entry.role] = _role_table(entry, words, defaults, "permissions")
-            aliases.update(dict.fromkeys(entry.aliases, entry.role))
+            aliases.update(_aliases(entry))
     for part in parts:
         for file in part.files:
             for entry in file.document.roles:
@@ -382,8 +382,13 @@ def _roles(
                 elif part.is_trusted:
                     tables[entry.role] = _role_table(entry, words, defaults, part.layer)
                 if part.is_trusted and entry.role in tables:
-                    aliases.update(dict.fromkeys(entry.aliases, entry.role))
+                    aliases.update(_aliases(entry))
     return tables, aliases
+
+
+def _aliases(entry: RoleEntry) -> dict[str, str]:
+    """Every other name of a role; `Agent-<role>` always is one."""
+    return dict.fromkeys((*entry.aliases, f"Agent-{entry.role}"), entry.role)
 
 
 def _default_cells(shipped: Iterable[ParsedFile], words: Vocabulary) -> dict[str, CellRow]:
@@ -406,7 +411,7 @@ def _role_table(
     table: dict[str, dict[str, CellRow]] = {}
     for kind in words.effects_of:
         own = cells.get(kind, {})
-        default = defaults.get(kind)
+        default = None if entry.general else defaults.get(kind)
         if default is not None and len(own) < len(ENVIRONMENTS):
             if not own:  # one shared object for all such kinds keeps the compiled file small
                 own = whole.setdefault(id(default), dict.fromkeys(ENVIRONMENTS, default))
@@ -427,9 +432,12 @@ def _cells(entry: RoleEntry, words: Vocabulary, prefix: str) -> dict[str, dict[s
             environments.add("unknown")
         for pattern in cell.kinds:
             stem = f"{prefix}.{role}-{pattern.replace('*', 'any').replace('.', '-')}"
-            row: CellRow = (stem, cell.mode, cell.because)
+            rows: dict[str, CellRow] = {}
+            for environment in environments:
+                rule_id = f"{stem}-{environment}" if cell.environments else stem
+                rows[environment] = (rule_id, cell.mode, cell.because)
             for kind in words.matching(pattern):
-                _tighten(found, {kind: dict.fromkeys(environments, row)})
+                _tighten(found, {kind: rows})
     return found
 
 

@@ -99,11 +99,15 @@ class CellEntry(Closed):
 
 
 class RoleEntry(Closed):
-    """One agent role: its names among host agent types, and its capabilities."""
+    """One agent role: its names among host agent types, and its capabilities.
+
+    A `general` role gets no default: its cells and the modes are all that hold for it.
+    """
 
     role: Word
     aliases: list[Word] = []
     meaning: Sentence
+    general: bool = False
     cells: list[CellEntry] = []
 
 

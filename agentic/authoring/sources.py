@@ -95,13 +95,13 @@ def read_bounded(path: str, max_bytes: int, folder: int | None = None) -> bytes 
         if status.st_mode & _FILE_TYPE != _REGULAR or status.st_size > max_bytes:
             return None
         pieces: list[bytes] = []
-        left = max_bytes + 1  # it may grow while it is read
-        while left > 0:
-            piece = posix.read(descriptor, left)
+        size_bytes = 0
+        while size_bytes <= max_bytes:  # it may grow while it is read
+            piece = posix.read(descriptor, status.st_size - size_bytes + 1 if not pieces else 65536)
             if not piece:
-                return b"".join(pieces)
+                return pieces[0] if len(pieces) == 1 else b"".join(pieces)
             pieces.append(piece)
-            left -= len(piece)
+            size_bytes += len(piece)
         return None
     except OSError:
         return None
