@@ -102,7 +102,14 @@ def test_adding_a_rule_never_lowers(
     )
 
 
-@given(tables, operation_lists, reading_lists, make.kinds, st.sampled_from(make.JUDGED), make.escalators)
+@given(
+    tables,
+    operation_lists,
+    reading_lists,
+    make.kinds,
+    st.sampled_from(make.JUDGED),
+    make.escalators,
+)
 def test_adding_an_escalator_never_lowers(
     table: dict[str, Any],
     operations: list[Operation],
@@ -148,9 +155,7 @@ def test_breaking_every_source_never_lowers_below_what_raised_readings_gave(
         kind: (
             *row[:5],
             {
-                place: tuple(
-                    (e[0], e[1], e[2], True, 0, e[5]) for e in escalators if e[4] == 0
-                )
+                place: tuple((e[0], e[1], e[2], True, 0, e[5]) for e in escalators if e[4] == 0)
                 for place, escalators in row[5].items()
             },
         )

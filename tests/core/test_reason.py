@@ -6,7 +6,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agentic.core.reason import Reason, one_line, operation_line, parse, reason_of, render, waiting_for
+from agentic.core.reason import (
+    Reason,
+    one_line,
+    operation_line,
+    parse,
+    reason_of,
+    render,
+    waiting_for,
+)
 from agentic.core.values import (
     ASK,
     BLOCK,
@@ -83,7 +91,9 @@ def test_the_block_is_found_inside_other_text(reason: Reason, before: str) -> No
 @given(hostile, hostile, hostile, hostile)
 @example(*HOSTILE[:4])
 @example(*HOSTILE[4:8])
-def test_hostile_text_cannot_forge_a_line(target: str, because: str, way: str, reading: str) -> None:
+def test_hostile_text_cannot_forge_a_line(
+    target: str, because: str, way: str, reading: str
+) -> None:
     reason = reason_of(decision_of(target, because, way, reading))
     text = render(reason)
     assert parse(text) == reason
@@ -128,7 +138,9 @@ def test_the_block_of_a_decision_reads_as_documented() -> None:
 def test_an_operation_says_where_and_what_was_told() -> None:
     judged = Judged("deploy.run", "staging", "production", (), "api")
     assert operation_line(judged) == "deploy.run on production (told: staging): api"
-    assert operation_line(judged._replace(environment="production")) == "deploy.run on production: api"
+    assert (
+        operation_line(judged._replace(environment="production")) == "deploy.run on production: api"
+    )
     assert operation_line(Judged("file.read", "", "local", (), "")) == "file.read"
 
 
