@@ -162,7 +162,7 @@ def _scanned(body: str) -> tuple[Any, int]:
         return _scan(body, 0)
     except SystemError:
         # CPython's scanner cannot raise a syntax error before `json.decoder` is loaded: it returns
-        # NULL without an exception (seen on 3.11.7 and 3.12.1, 2026-11-21).
+        # NULL without an exception (seen on 3.11.7; 3.12.1 and 3.13.0 import it themselves).
         import json.decoder  # noqa: F401 - loading it is the point
 
         return _scan(body, 0)

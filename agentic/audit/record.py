@@ -1,0 +1,508 @@
+"""One record of the journal: built from core values, freed of secrets, bounded, committed, chained.
+
+1. `record_of_*` puts what is known into a clear header and a few sensitive fields.
+2. `prepared` redacts secrets, cuts what is long and commits each sensitive field to a salt.
+3. `line_of` adds the place in the chain and the hash, under the journal's lock.
+
+docs/RECORD.md describes the line; a test writes its example with this code. Pure but for the salts,
+which come from the operating system.
+"""
+
+from __future__ import annotations
+
+from posix import urandom
+from time import gmtime
+
+from agentic.audit.prefilter import may_hold_secret
+from agentic.core.canonical import canonical, exact
+from agentic.core.native import encode_string, sha256_hex
+from agentic.core.record_type import NamedTuple
+from agentic.errors import AgenticError, quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, Literal
+
+    from agentic.core.values import Decision, Grant, Judged, ToolCall
+
+    Answer = Literal["allow", "none", "ask", "deny", "error"]
+    KeyOf = Callable[[], bytes]
+
+VERSION = 1
+EVENTS = ("decision", "outcome", "grant", "request", "session", "recovery", "seal", "policy")
+ANSWERS = ("allow", "none", "ask", "deny", "error")
+
+#: `prev` of a journal's first record.
+GENESIS = "0" * 64
+
+#: Fields of the header that other rooms may fill through `ToolCall.facts` or `facts=`.
+FACTS = (
+    "tenant",
+    "team",
+    "service",
+    "workload_kind",
+    "model_name",
+    "model_version",
+    "dataset_digest",
+    "deployment_id",
+    "drift_run_id",
+    "retrain_run_id",
+    "prediction_id",
+    "request_id",
+    "trace_id",
+)
+
+#: A whole line, its newline included.
+MAX_LINE_BYTES = 16_384
+#: Inputs up to this size are stored whole; longer texts as head, size and digest.
+MAX_INPUT_BYTES = 4_096
+_HEAD_CHARACTERS = 1_024
+#: A secret that begins before the cut is still seen whole this far behind it.
+_MARGIN_CHARACTERS = 4_096
+_LONG_TEXT = 512
+_LONG_HEADER_TEXT = 200
+
+
+#: Where the header ends in a line; inside a JSON string these quotes would be escaped.
+HASH_MARK = b',"hash":"'
+
+
+class Record(NamedTuple):
+    """What happened: `header` is stored in clear, members of `sensitive` can be removed later."""
+
+    header: dict[str, Any]
+    sensitive: dict[str, Any]
+
+
+class Prepared(NamedTuple):
+    """A record that may be written: the header with its commitments, the fields as JSON text."""
+
+    header: dict[str, Any]
+    fields: str
+
+
+def iso_time(now: float) -> str:
+    """Unix seconds as UTC text with milliseconds: `2026-11-21T09:30:00.125Z`."""
+    milliseconds = int(now * 1000)
+    year, month, day, hour, minute, second = gmtime(milliseconds // 1000)[:6]
+    return (
+        f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}"
+        f".{milliseconds % 1000:03d}Z"
+    )
+
+
+def record_of_decision(
+    call: ToolCall,
+    decision: Decision,
+    *,
+    answer: Answer,
+    user: str,
+    now: float,
+    links: dict[str, Any] | None = None,
+) -> Record:
+    """The record of one answered call. `links` may name a grant, a request, an earlier decision."""
+    effects: list[str] = []
+    for operation in decision.operations:
+        effects.extend([effect for effect in operation.effects if effect not in effects])
+    header = _header("decision", call, now, call.facts)
+    header.update(
+        {
+            "purpose": decision.purpose,
+            "kinds": [operation.kind for operation in decision.operations],
+            "environments": [operation.judged_as for operation in decision.operations],
+            "effects": effects,
+            "mode": decision.mode,
+            "base_mode": decision.base_mode,
+            "permission": decision.permission,
+            "rules": list(decision.rules),
+            "trace": [_step(step) for step in decision.trace],
+            "readings": [{"signal": r.signal, "state": r.state} for r in decision.readings],
+            "call_digest": decision.call_digest,
+            "action_digest": decision.action_digest,
+            "policy_digest": decision.policy_digest,
+            "answer": answer,
+        }
+    )
+    held = dict(links or {})
+    if decision.grant is not None:
+        held.setdefault("grant", decision.grant.id)
+        header["assurance"] = decision.grant.assurance
+    if decision.request:
+        held.setdefault("request", decision.request)
+    if held:
+        header["links"] = held
+    sensitive: dict[str, Any] = {
+        "user": user,
+        "cwd": call.cwd,
+        "input": dict(call.input),
+        "targets": [operation.target for operation in decision.operations],
+        "reasons": _reasons(decision),
+    }
+    if decision.grant is not None and decision.grant.approver:
+        sensitive["approver"] = decision.grant.approver
+    return _without_blanks(header, sensitive)
+
+
+def record_of_outcome(
+    call: ToolCall,
+    *,
+    status: Literal["succeeded", "failed", "refused", "unknown"],
+    user: str,
+    now: float,
+    duration_ms: int | None = None,
+    output: bytes | None = None,
+    error: str = "",
+    decision: int = 0,
+    call_digest: str = "",
+    assurance: str = "",
+) -> Record:
+    """The record of what became of a call: status, duration, size and digest of its output.
+
+    The output itself is never stored. `decision` is the `seq` of the call's decision (0: not
+    found); `assurance` is `host-dialog` where a person's yes is inferred from the outcome.
+    """
+    header = _header("outcome", call, now, call.facts)
+    header.update({"status": status, "call_digest": call_digest, "assurance": assurance})
+    if duration_ms is not None:
+        header["duration_ms"] = duration_ms
+    if output is not None:
+        header["output"] = {"size_bytes": len(output), "sha256": sha256_hex(output)}
+    if decision:
+        header["links"] = {"decision": decision}
+    return _without_blanks(header, {"user": user, "cwd": call.cwd, "error": error})
+
+
+def record_of_request(
+    request_id: str,
+    status: Literal["created", "denied"],
+    *,
+    digests: dict[str, str],
+    now: float,
+    user: str,
+    reasons: dict[str, Any],
+    call: ToolCall | None = None,
+    approver: str = "",
+) -> Record:
+    """The record of an approval request that was made or refused.
+
+    `digests` holds call_digest, action_digest, policy_digest and request_digest.
+    """
+    header = _header("request", call, now, call.facts if call is not None else {})
+    header.update({"status": status, "links": {"request": request_id}, **digests})
+    sensitive = {"user": user, "approver": approver, "reasons": reasons}
+    if call is not None:
+        sensitive["cwd"] = call.cwd
+    return _without_blanks(header, sensitive)
+
+
+def record_of_grant(
+    grant: Grant,
+    status: Literal["given", "claimed", "void"],
+    *,
+    now: float,
+    request_id: str = "",
+    because: str = "",
+) -> Record:
+    """The record of a grant that was given, used up, or found void."""
+    header = _header("grant", None, now, {})
+    header.update(
+        {
+            "status": status,
+            "assurance": grant.assurance,
+            "action_digest": grant.action_digest,
+            "request_digest": grant.request_digest,
+            "policy_digest": grant.policy_digest,
+            "call_digest": grant.call_digest,
+            "granted_at": grant.granted_at,
+            "expires_at": grant.expires_at,
+            "links": {"grant": grant.id, **({"request": request_id} if request_id else {})},
+        }
+    )
+    reasons = {"because": because or grant.because}
+    return _without_blanks(header, {"approver": grant.approver, "reasons": reasons})
+
+
+def record_of_event(
+    event: str,
+    *,
+    now: float,
+    call: ToolCall | None = None,
+    facts: dict[str, Any] | None = None,
+    **sensitive: Any,
+) -> Record:
+    """A record of any other event (`session`, `policy`, `seal`); `facts` join the header."""
+    header = _header(event, call, now, {})
+    header.update(facts or {})
+    return _without_blanks(header, sensitive)
+
+
+def record_of_recovery(reason: str, time: str, found: dict[str, Any]) -> Record:
+    """The record of a journal that was not as the head had left it; `found` says what was there.
+
+    `time` is already text: it is the time of the record that met the damage.
+    """
+    header = {"v": VERSION, "event": "recovery", "time": time}
+    return Record({**header, "recovery": {"reason": reason, **found}}, {})
+
+
+def _header(event: str, call: ToolCall | None, now: float, facts: Any) -> dict[str, Any]:
+    if event not in EVENTS:
+        raise AgenticError("record.event", f"unknown event {quoted(event)}")
+    header: dict[str, Any] = {"v": VERSION, "event": event, "time": iso_time(now)}
+    if call is not None:
+        header.update(
+            {
+                "host": call.host,
+                "host_version": call.host_version,
+                "host_mode": call.host_mode,
+                "host_tool": call.raw_tool,
+                "session": call.session,
+                "agent": call.agent,
+                "agent_id": call.agent_id,
+                "role": call.role,
+                "model": call.model,
+                "tool": call.tool,
+                "call_id": call.call_id,
+                "declared_environment": call.declared_environment,
+            }
+        )
+    for name, value in facts.items():
+        if name not in FACTS:
+            raise AgenticError("record.fact", f"the record has no field {quoted(name)}")
+        header[name] = value
+    return header
+
+
+def _step(step: Any) -> dict[str, Any]:
+    told = {"rule": step.rule, "before": step.before, "after": step.after}
+    if step.signal:
+        told["signal"] = step.signal
+    if step.operation:
+        told["operation"] = step.operation
+    return told
+
+
+def _reasons(decision: Decision) -> dict[str, Any]:
+    """Every sentence that explains the decision: free text, so it stays removable."""
+    reasons: dict[str, Any] = {"because": decision.because}
+    for name, value in (
+        ("way", decision.way),
+        ("waiting_for", decision.waiting_for),
+        ("trace", [step.because for step in decision.trace]),
+        ("readings", [reading.because for reading in decision.readings]),
+        ("operations", _texts(decision.operations, "because")),
+        ("told_by", _texts(decision.operations, "told_by")),
+    ):
+        if value:
+            reasons[name] = value
+    return reasons
+
+
+def _texts(operations: Iterable[Judged], field: str) -> list[str]:
+    texts = [getattr(operation, field) for operation in operations]
+    return texts if any(texts) else []
+
+
+def _without_blanks(header: dict[str, Any], sensitive: dict[str, Any]) -> Record:
+    """Empty texts and lists say nothing and are left out; 0 and False stay."""
+    return Record(
+        {name: value for name, value in header.items() if value not in ("", [], None)},
+        {name: value for name, value in sensitive.items() if value not in ("", [], {}, None)},
+    )
+
+
+def prepared(record: Record, key_of: KeyOf | None = None) -> Prepared:
+    """The record as it may be written: redacted, bounded, each sensitive field committed to.
+
+    The line is sure to stay under `MAX_LINE_BYTES`. What gives way, in this order, is named in the
+    header's `cut`: texts of `input` over 512 characters where the input exceeds 4 KiB, header texts
+    over 200 characters; then reasons, input and targets as a whole, lists of the header beyond 40
+    members (`operations` then counts them), at last every text and list.
+    """
+    names: set[str] = set()
+    cut: list[str] = []
+    header, sensitive = dict(record.header), dict(record.sensitive)
+    if "input" in sensitive:
+        sensitive["input"] = _bounded_input(sensitive["input"], key_of, names, cut)
+    for name, value in header.items():
+        if type(value) is str and len(value) > _LONG_HEADER_TEXT:
+            header[name] = value[: _LONG_HEADER_TEXT - 1] + "…"
+            cut.append(name)
+    texts = {name: canonical(exact(value)).decode() for name, value in sensitive.items()}
+    clear = canonical(header).decode()
+    if may_hold_secret("\n".join((clear, *texts.values()))):
+        header, texts = _redacted(header, sensitive, key_of, names)
+        clear = canonical(header).decode()
+    if _line_size(clear, texts) > MAX_LINE_BYTES:
+        header, texts = _shrunk(header, texts, cut)
+    if names:
+        header["redacted"] = sorted(names)
+    if cut:
+        header["cut"] = sorted(set(cut))
+    return _committed(header, texts)
+
+
+def _committed(header: dict[str, Any], texts: dict[str, str]) -> Prepared:
+    if not texts:
+        return Prepared(header, "")
+    salts = urandom(16 * len(texts))
+    commitments: dict[str, str] = {}
+    members: list[str] = []
+    for number, name in enumerate(sorted(texts)):
+        salt = salts[16 * number : 16 * number + 16]
+        commitments[name] = commitment(salt, texts[name].encode())
+        members.append(f'{encode_string(name)}:{{"salt":"{salt.hex()}","value":{texts[name]}}}')
+    header["commitments"] = commitments
+    return Prepared(header, "{" + ",".join(members) + "}")
+
+
+def commitment(salt: bytes, canonical_value: bytes) -> str:
+    """The sha256 (hex) of a salt followed by a value's canonical bytes."""
+    return sha256_hex(salt + canonical_value)
+
+
+def line_of(ready: Prepared, seq: int, prev: str, went_back_from: str = "") -> tuple[bytes, str]:
+    """The journal's line (with its newline) and its hash.
+
+    The hash is the sha256 of the line's own beginning: the canonical header, which the line repeats
+    byte for byte before `,"hash":`, closed by a brace.
+    """
+    header = {**ready.header, "seq": seq, "prev": prev}
+    if went_back_from:
+        header["time_went_back_from"] = went_back_from
+    clear = canonical(header)
+    if HASH_MARK in clear:
+        raise AgenticError("record.header", "a member of the header must not be named `hash`")
+    hashed = sha256_hex(clear)
+    tail = f',"hash":"{hashed}"'
+    if ready.fields:
+        tail += f',"sensitive":{ready.fields}'
+    return clear[:-1] + tail.encode() + b"}\n", hashed
+
+
+def _redacted(
+    header: dict[str, Any], sensitive: dict[str, Any], key_of: KeyOf | None, names: set[str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    from agentic.audit.redact import redact_values
+
+    clear = {name: redact_values(value, key_of, names) for name, value in header.items()}
+    texts = {
+        name: canonical(redact_values(exact(value), key_of, names)).decode()
+        for name, value in sensitive.items()
+    }
+    return clear, texts
+
+
+def _bounded_input(value: Any, key_of: KeyOf | None, names: set[str], cut: list[str]) -> Any:
+    """The input, with every long text as head, size and digest where the whole exceeds 4 KiB."""
+    plain = exact(value)
+    whole = canonical(plain)
+    if len(whole) <= MAX_INPUT_BYTES:
+        return plain
+    cut.append("input")
+    shorter = _with_short_texts(plain, key_of, names)
+    if len(canonical(shorter)) <= MAX_INPUT_BYTES:
+        return shorter
+    return _head_of(whole.decode(), key_of, names)
+
+
+def _with_short_texts(value: Any, key_of: KeyOf | None, names: set[str]) -> Any:
+    if isinstance(value, str):
+        return _head_of(value, key_of, names) if len(value) > _LONG_TEXT else value
+    if isinstance(value, dict):
+        return {name: _with_short_texts(item, key_of, names) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_with_short_texts(item, key_of, names) for item in value]
+    return value
+
+
+def _head_of(text: str, key_of: KeyOf | None, names: set[str]) -> dict[str, Any]:
+    """A long text as its redacted beginning, its size and the digest of all its bytes."""
+    data = text.encode("utf-8", "surrogatepass")
+    window = text[: _HEAD_CHARACTERS + _MARGIN_CHARACTERS]
+    if may_hold_secret(window):
+        from agentic.audit.redact import redact
+
+        window, found = redact(window, key_of)
+        names.update(found)
+    head = window[:_HEAD_CHARACTERS]
+    return {"$head": head, "size_bytes": len(data), "sha256": sha256_hex(data)}
+
+
+def _line_size(clear: str, texts: dict[str, str]) -> int:
+    """No less than the line's size in bytes: the chain's own members and each field's overhead."""
+    chain = 360 + 24 * 3  # seq, prev, hash, redacted names, cut names, braces
+    return (
+        len(clear.encode())
+        + chain
+        + sum([len(text.encode()) + 2 * len(name) + 140 for name, text in texts.items()])
+    )
+
+
+_MOST_MEMBERS = 40
+_FEWEST_MEMBERS = 12
+_SHORTEST_TEXT_BYTES = 48
+
+
+def _shrunk(
+    header: dict[str, Any], texts: dict[str, str], cut: list[str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """What still does not fit gives way step by step, the least telling first."""
+    header, texts = dict(header), dict(texts)
+    for step in (_shorten_explanations, _shorten_lists, _shorten_everything):
+        step(header, texts, cut)
+        if _line_size(canonical(header).decode(), texts) <= MAX_LINE_BYTES:
+            return header, texts
+    raise AgenticError("record.size", "a record has too many fields to stay under 16 KiB")
+
+
+def _shorten_explanations(header: dict[str, Any], texts: dict[str, str], cut: list[str]) -> None:
+    for name in ("reasons", "input", "targets"):
+        _shorten_field(texts, name, 2_000, cut)
+
+
+def _shorten_lists(header: dict[str, Any], texts: dict[str, str], cut: list[str]) -> None:
+    header["operations"] = len(header.get("kinds", ()))
+    for name, value in header.items():
+        if isinstance(value, list) and len(value) > _MOST_MEMBERS:
+            header[name] = value[:_MOST_MEMBERS]
+            cut.append(name)
+
+
+def _shorten_everything(header: dict[str, Any], texts: dict[str, str], cut: list[str]) -> None:
+    for name in texts:
+        _shorten_field(texts, name, 300, cut)
+    for name, value in header.items():
+        short = _short_value(value)
+        if short != value:
+            header[name] = short
+            cut.append(name)
+
+
+def _shorten_field(texts: dict[str, str], name: str, limit_bytes: int, cut: list[str]) -> None:
+    """A sensitive field over the limit becomes the head, size and digest of its own JSON text."""
+    text = texts.get(name, "")
+    if len(text.encode()) > limit_bytes:
+        # a quarter: one character may take four bytes, and quotes are escaped once more
+        head = {"$head": text[: limit_bytes // 4]}
+        data = text.encode()
+        texts[name] = canonical(
+            {**head, "size_bytes": len(data), "sha256": sha256_hex(data)}
+        ).decode()
+        cut.append(name)
+
+
+def _short_value(value: Any) -> Any:
+    if isinstance(value, str):
+        short = value[:_SHORTEST_TEXT_BYTES]
+        while len(canonical(short)) > _SHORTEST_TEXT_BYTES + 2:
+            short = short[: len(short) * 3 // 4]
+        # A digest is worth more whole than any other text, and is short enough.
+        return value if len(value) == 64 and value.isalnum() and value.isascii() else short
+    if isinstance(value, list):
+        return [_short_value(item) for item in value[:_FEWEST_MEMBERS]]
+    if isinstance(value, dict):
+        members = list(value.items())[:_FEWEST_MEMBERS]
+        return {_short_value(name): _short_value(item) for name, item in members}
+    return value
