@@ -22,11 +22,15 @@ _FOLDER = 0o040000
 
 
 class Places(NamedTuple):
-    """Absolute folders: the user's home, agentic's state, the organisation's and user's configuration."""
+    """Absolute folders: the user's home, agentic's state, the organisation's and user's configuration.
+
+    `user` is the name that goes into records; an installed hook has it from its installation.
+    """
 
     home: str
     state: str
     config: str
+    user: str = ""
 
 
 def home_folder(environment: Mapping[str, str]) -> str:
@@ -61,7 +65,7 @@ def places_of(environment: Mapping[str, str]) -> Places:
     home = home_folder(environment)
     state = _folder(environment.get("XDG_STATE_HOME", ""), home, ".local/state")
     config = _folder(environment.get("XDG_CONFIG_HOME", ""), home, ".config")
-    return Places(home, state + "/agentic", config + "/agentic")
+    return Places(home, state + "/agentic", config + "/agentic", user_name())
 
 
 def _folder(given: str, home: str, below_home: str) -> str:

@@ -1,0 +1,150 @@
+"""Builds the real ports of a call: effective policy, workspace view, signals, grants, journal.
+
+The hook and the command line differ only in where they learn their places and project folder from. A
+hypothetical question never opens the journal or the grants: they are reached when an ACT needs them.
+"""
+
+from __future__ import annotations
+
+import posix
+
+from agentic.authoring.effective import effective_policy
+from agentic.core.paths import is_below
+from agentic.core.values import AUTO
+from agentic.govern import Ports
+from agentic.places import places_of, private_folder
+from agentic.shipped import PACKAGE_FOLDER
+from agentic.signals.interface import read_signals
+from agentic.workspace import View, main_work_tree, workspace_root, workspace_roots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from agentic.audit.journal import Journal
+    from agentic.core.policy import Policy
+    from agentic.core.values import Decision, Grant, ToolCall
+    from agentic.places import Places
+
+
+class Store:
+    """The approvals and the journal of one workspace as govern needs them, opened when first used."""
+
+    def __init__(self, places: Places, root: str, policy: Policy) -> None:
+        self._places = places
+        self._root = root
+        self._policy = policy
+        self._journal: Journal | None = None
+
+    def journal(self) -> Journal:
+        """This workspace's journal. Raises Unavailable when its place cannot be used."""
+        if self._journal is None:
+            from agentic.audit.journal import open_journal
+
+            private_folder(self._places.state)
+            self._journal = open_journal(main_work_tree(self._root), self._places.state)
+        return self._journal
+
+    def claim(self, action_digest: str, policy_digest: str, now: int) -> Grant | None:
+        """Take the one unspent grant for this action under this policy, or None."""
+        from agentic.approvals.grants import claim
+
+        return claim(self._places.state, action_digest, policy_digest, now, self.journal())
+
+    def request(self, call: ToolCall, decision: Decision, now: int) -> str:
+        """The id of the open request for this action; a new one is made when there is none."""
+        from agentic.approvals.requests import create
+
+        private_folder(self._places.state)
+        return create(self._places.state, call, decision, now, self.journal())
+
+    def record_decision(self, call: ToolCall, decision: Decision, answer: str, now: int) -> int:
+        """Write a decision to the journal; all but plain AUTO survives power loss. Raises Unavailable."""
+        from agentic.audit.record import record_of_decision
+
+        user = self._places.user or f"uid:{posix.getuid()}"
+        record = record_of_decision(call, decision, answer=answer, user=user, now=now)
+        return self.journal().append(record, durable=decision.mode != AUTO).seq
+
+
+def governed_paths(places: Places, roots: tuple[str, ...]) -> tuple[str, ...]:
+    """The absolute paths that hold agentic itself: state, configuration, journal, and its code.
+
+    Code that lies inside the workspace (agentic's own checkout) is governed like any other code there.
+    """
+    paths = [places.state, places.config]
+    if roots:
+        paths.append(main_work_tree(roots[0]) + "/ops/audit.jsonl")
+    if not any(is_below(PACKAGE_FOLDER, root) for root in roots):
+        paths.append(PACKAGE_FOLDER)
+    return tuple(paths)
+
+
+def ports_for(
+    places: Places,
+    root: str,
+    policy: Policy,
+    now: int,
+    variables: Mapping[str, str],
+    answer: Callable[[Decision], str],
+    store: Store | None = None,
+) -> Ports:
+    """The ports of one call in the workspace `root` (empty: none), under a loaded policy."""
+    facts = policy.decoded_facts()
+    also, allowed = facts[6], facts[7]
+    roots = workspace_roots(root, places.home, also)
+    kept = store or Store(places, root, policy)
+    view = View(roots, places.home, governed_paths(places, roots), variables, allowed)
+    return Ports(policy, view, read_signals, kept, kept, now, answer)
+
+
+class SessionVariables:
+    """The environment of this process, decoded only where it is asked for."""
+
+    def get(self, name: str, default: str = "") -> str:
+        """One variable's value, else `default`."""
+        value = posix.environ.get(name.encode("utf-8", "surrogateescape"))
+        return default if value is None else value.decode("utf-8", "surrogateescape")
+
+
+class CliPorts:
+    """Ports for questions asked on the command line: one policy a workspace, kept for a whole batch."""
+
+    def __init__(self, environment: Mapping[str, str], now: int) -> None:
+        self.places = places_of(environment)
+        self.now = now
+        self._environment = environment
+        self._roots: dict[str, str] = {}
+        self._ports: dict[str, Ports] = {}
+
+    def root(self, cwd: str) -> str:
+        """The workspace that a folder belongs to, or empty."""
+        if cwd not in self._roots:
+            self._roots[cwd] = workspace_root("", cwd, self.places.home)
+        return self._roots[cwd]
+
+    def policy(self, cwd: str) -> Policy:
+        """The effective policy for a folder."""
+        return self._base(self.root(cwd)).policy
+
+    def store(self, cwd: str) -> Store:
+        """The approvals and the journal for a folder."""
+        root = self.root(cwd)
+        return Store(self.places, root, self._base(root).policy)
+
+    def for_call(self, call: ToolCall) -> Ports:
+        """Ports for one hypothetical call, with a fresh budget."""
+        base = self._base(self.root(call.cwd))
+        allowed = base.policy.decoded_facts()[7]
+        view = View(
+            base.workspace.roots, self.places.home, base.workspace.governed, self._environment, allowed
+        )
+        return base._replace(workspace=view)
+
+    def _base(self, root: str) -> Ports:
+        if root not in self._ports:
+            private_folder(self.places.state)
+            policy = effective_policy(root, self.places.state, self.places.config)
+            self._ports[root] = ports_for(
+                self.places, root, policy, self.now, self._environment, lambda _: "none"
+            )
+        return self._ports[root]
