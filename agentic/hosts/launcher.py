@@ -1,0 +1,394 @@
+"""Builds what a host starts: one file with all code of the hook, and the command line that runs it.
+
+The file is `<state>/launch/hook-<cache_tag>.pyc`: agentic.hosts.boot plus a bundle of modules, compiled
+by a fresh interpreter so that equal sources give equal bytes. It is written atomically, mode 0600. The
+command runs it with the interpreter's absolute path and blocks when anything at all goes wrong.
+docs/adr/0002-launcher.md tells what was measured and rejected.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from agentic import shipped
+from agentic.core.record_type import NamedTuple
+from agentic.errors import Unavailable, quoted
+from agentic.places import Places, private_folder
+
+#: Changes whenever the layout of the bundle does.
+FORMAT = 1
+
+LAUNCH_FOLDER = "launch"
+
+#: What the plainest call needs that no import at the top of a module names.
+PLAIN_ROOTS = (
+    "agentic.hook",
+    "agentic.adapters.claude_code",
+    "agentic.places",
+    "agentic.govern",
+    "agentic.ports",
+    "agentic.audit.journal",
+    "agentic.audit.record",
+)
+#: Rooms that are bundled whole.
+_ROOMS = ("core", "recognize", "adapters", "audit", "approvals", "signals")
+_ROOM_FILES = (
+    "agentic",
+    "agentic.errors",
+    "agentic.govern",
+    "agentic.hook",
+    "agentic.places",
+    "agentic.ports",
+    "agentic.shipped",
+    "agentic.workspace",
+    "agentic.authoring",
+    "agentic.authoring.compiled",
+    "agentic.authoring.effective",
+    "agentic.authoring.sources",
+    "agentic.authoring.trust",
+)
+#: C modules of the standard library that the hook reaches; found once here instead of in every call.
+_EXTENSIONS = ("_json", "_sha256", "_sha2")
+#: Packages that rare calls need (a hard command line, a policy to compile), by their folders.
+_PACKAGES = ("tree_sitter", "tree_sitter_bash", "yaml", "pydantic", "typer")
+
+
+class Built(NamedTuple):
+    """A launcher on disk: its path, the digest of what it was made of, whether it was written now."""
+
+    path: str
+    digest: str
+    is_new: bool
+
+
+class Source(NamedTuple):
+    """One module that is bundled."""
+
+    name: str
+    is_package: bool
+    path: str
+
+
+def launcher_path(places: Places) -> str:
+    """Where the launcher for this interpreter lies."""
+    return f"{places.state}/{LAUNCH_FOLDER}/hook-{sys.implementation.cache_tag}.pyc"
+
+
+def portable_path(places: Places) -> str:
+    """The little shell file that a committed command looks for: it names interpreter and launcher."""
+    return f"{places.state}/{LAUNCH_FOLDER}/hook.sh"
+
+
+def build(places: Places) -> Built:
+    """Write the launcher of this installation where it is missing or out of date.
+
+    Raises Unavailable when it cannot be written or compiled.
+    """
+    sources = bundled_sources()
+    folders = module_folders()
+    extensions = extension_files()
+    digest = _digest(sources, folders, extensions, places)
+    path = launcher_path(places)
+    folder = private_folder(private_folder(places.state) + "/" + LAUNCH_FOLDER)
+    stamp = Path(path + ".digest")
+    if not (_is_current(path, stamp, digest)):
+        data = _compiled(sources, eager_order(sources), folders, extensions, places)
+        write_atomically(path, data)
+        write_atomically(str(stamp), f"{digest} {hashlib.sha256(data).hexdigest()}\n".encode())
+        is_new = True
+    else:
+        is_new = False
+    script = _portable_script(path)
+    if _read(portable_path(places)) != script:
+        write_atomically(f"{folder}/hook.sh", script)
+        is_new = True
+    return Built(path, digest, is_new)
+
+
+def freshness(places: Places) -> str:
+    """Empty when the launcher on disk is the one that `build` would write, else why it is not."""
+    path = launcher_path(places)
+    if not os.path.exists(path):
+        return f"{quoted(path)} is missing"
+    digest = _digest(bundled_sources(), module_folders(), extension_files(), places)
+    data = _read(path) or b""
+    if data[:4] != importlib.util.MAGIC_NUMBER:
+        return f"{quoted(path)} was made by another interpreter"
+    stamped = (_read(path + ".digest") or b"").decode("ascii", "replace").split()
+    if len(stamped) != 2 or stamped[1] != hashlib.sha256(data).hexdigest():
+        return f"{quoted(path)} was changed after it was written"
+    if stamped[0] != digest:
+        return "agentic's code or places have changed since it was written"
+    if _read(portable_path(places)) != _portable_script(path):
+        return f"{quoted(portable_path(places))} is missing or changed"
+    return ""
+
+
+def _is_current(path: str, stamp: Path, digest: str) -> bool:
+    data = _read(path)
+    stamped = (_read(str(stamp)) or b"").decode("ascii", "replace").split()
+    return (
+        data is not None
+        and data[:4] == importlib.util.MAGIC_NUMBER
+        and stamped == [digest, hashlib.sha256(data).hexdigest()]
+    )
+
+
+# --- what goes into the bundle
+
+
+def bundled_sources() -> tuple[Source, ...]:
+    """Every module that a hook may load, sorted by name."""
+    package = Path(shipped.PACKAGE_FOLDER)
+    found: dict[str, Source] = {}
+    for room in _ROOMS:
+        for path in sorted((package / room).rglob("*.py")):
+            source = _source(package, path)
+            found[source.name] = source
+    for name in _ROOM_FILES:
+        relative = name.removeprefix("agentic").strip(".").replace(".", "/")
+        folder = package / relative if relative else package
+        path = folder / "__init__.py" if folder.is_dir() else package / f"{relative}.py"
+        source = _source(package, path)
+        found[source.name] = source
+    return tuple(found[name] for name in sorted(found))
+
+
+def _source(package: Path, path: Path) -> Source:
+    parts = ["agentic", *path.relative_to(package).with_suffix("").parts]
+    is_package = parts[-1] == "__init__"
+    return Source(".".join(parts[:-1] if is_package else parts), is_package, str(path))
+
+
+def eager_order(sources: Sequence[Source]) -> tuple[str, ...]:
+    """The modules of the plainest call, each after those that it imports at its top."""
+    paths = {source.name: source.path for source in sources}
+    order: list[str] = []
+    entered: set[str] = set()
+
+    def enter(name: str) -> None:
+        if name in entered or name not in paths:
+            return
+        entered.add(name)
+        enter(name.rpartition(".")[0])
+        for imported in top_imports(Path(paths[name]).read_text("utf-8")):
+            enter(imported)
+        order.append(name)
+
+    for root in PLAIN_ROOTS:
+        enter(root)
+    return tuple(order)
+
+
+def top_imports(text: str) -> tuple[str, ...]:
+    """The absolute names that a module imports when it is loaded; `a.b` for `from a import b`, too."""
+    found: list[str] = []
+    for statement in _top_statements(ast.parse(text).body):
+        if isinstance(statement, ast.Import):
+            found.extend(alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and statement.module:
+            found.append(statement.module)
+            found.extend(f"{statement.module}.{alias.name}" for alias in statement.names)
+    return tuple(found)
+
+
+def _top_statements(body: Iterable[ast.stmt]) -> Iterable[ast.stmt]:
+    for statement in body:
+        if isinstance(statement, ast.Try):
+            yield from _top_statements(statement.body)
+        elif not (
+            isinstance(statement, ast.If)
+            and isinstance(statement.test, ast.Name)
+            and statement.test.id == "TYPE_CHECKING"
+        ):
+            yield statement
+
+
+def module_folders() -> tuple[str, ...]:
+    """The folders to append to sys.path: where agentic and the packages it needs were found."""
+    folders = [str(Path(shipped.PACKAGE_FOLDER).parent)]
+    for name in _PACKAGES:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin:
+            folder = str(Path(spec.origin).parent.parent)
+            if folder not in folders:
+                folders.append(folder)
+    return tuple(folders)
+
+
+def extension_files() -> tuple[tuple[str, str], ...]:
+    """(name, path) of the C modules that are files of their own in this interpreter."""
+    found = []
+    for name in _EXTENSIONS:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.has_location and spec.origin:
+            found.append((name, spec.origin))
+    return tuple(found)
+
+
+def _digest(
+    sources: Sequence[Source],
+    folders: Sequence[str],
+    extensions: Sequence[tuple[str, str]],
+    places: Places,
+) -> str:
+    """The sha256 (hex) of everything that goes into the launcher."""
+    told = hashlib.sha256()
+    rows = [f"format {FORMAT}", sys.version, *folders, *map(str, extensions), *places]
+    for source in sources:
+        status = os.stat(source.path)
+        content = hashlib.sha256(Path(source.path).read_bytes()).hexdigest()
+        rows.append(f"{source.name} {status.st_mtime_ns} {status.st_ino} {content}")
+    rows.append(hashlib.sha256(_boot_file().read_bytes()).hexdigest())
+    for row in rows:
+        told.update(row.encode("utf-8", "surrogateescape") + b"\0")
+    return told.hexdigest()
+
+
+def _boot_file() -> Path:
+    return Path(__file__).with_name("boot.py")
+
+
+#: Runs in a fresh interpreter with a fixed hash seed: what marshal writes depends on both.
+_COMPILER = """
+import importlib.util, marshal, sys
+boot, sources, eager, folders, extensions, places = eval(sys.stdin.read())
+def code_of(path, name):
+    with open(path, "rb") as file:
+        return compile(file.read(), path, "exec", dont_inherit=True, optimize=0)
+rows = []
+for name, is_package, path, mtime_ns, size, inode in sources:
+    rows.append((name, is_package, path, mtime_ns, size, inode, marshal.dumps(code_of(path, name))))
+with open(boot, encoding="utf-8") as file:
+    text = file.read()
+bundle = (tuple(rows), eager, folders, extensions, places)
+code = compile(text + "\\n\\nrun(" + repr(bundle) + ")\\n", boot, "exec", dont_inherit=True)
+header = importlib.util.MAGIC_NUMBER + bytes(12)
+sys.stdout.buffer.write(header + marshal.dumps(code))
+"""
+
+
+def _compiled(
+    sources: Sequence[Source],
+    eager: Sequence[str],
+    folders: Sequence[str],
+    extensions: Sequence[tuple[str, str]],
+    places: Places,
+) -> bytes:
+    rows = []
+    for source in sources:
+        status = os.stat(source.path)
+        identity = (status.st_mtime_ns, status.st_size, status.st_ino)
+        rows.append((source.name, source.is_package, source.path, *identity))
+    given = (str(_boot_file()), rows, tuple(eager), tuple(folders), tuple(extensions), tuple(places))
+    ran = subprocess.run(
+        [sys.executable, "-S", "-s", "-P", "-B", "-X", "no_debug_ranges", "-c", _COMPILER],
+        input=repr(given).encode(),
+        capture_output=True,
+        check=False,
+        env={"PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8", "LC_ALL": "C.UTF-8"},
+        cwd="/",
+    )
+    if ran.returncode or not ran.stdout:
+        last = ran.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise Unavailable("launcher.compile", f"the hook's code cannot be compiled: {last}")
+    return ran.stdout
+
+
+# --- the command
+
+
+_FAILED = (
+    "agentic: blocked: the guard did not answer (exit $s); run `agentic doctor`, "
+    "or `agentic init` after a change of Python"
+)
+
+
+def interpreter() -> str:
+    """The absolute path of the interpreter that runs the hook: the base one, past any venv's link."""
+    return os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable)
+
+
+def command(places: Places, host: str, options: Sequence[str] = (), *, can_block: bool = True) -> str:
+    """The shell command for a settings file of this machine's user."""
+    words = [interpreter(), "-I", "-S", launcher_path(places), host, *options]
+    return guarded(shlex.join(words), can_block=can_block)
+
+
+def guarded(start: str, *, can_block: bool) -> str:
+    """A command that runs `start` and turns every exit but 0 and 2 into a refusal with a reason.
+
+    Where nothing can be blocked (the tool has run), the person is told instead. The memory limit keeps
+    a hostile input from taking the machine down; a shell that has no such limit goes on without.
+    """
+    limit = f"ulimit -v {MEMORY_LIMIT_KIB} 2>/dev/null; "
+    if can_block:
+        return f"{limit}{start} || {{ s=$?; [ $s -eq 2 ] || echo {_echoed(_FAILED)} >&2; exit 2; }}"
+    told = '{\\"systemMessage\\":\\"agentic: not recorded (exit $s): run agentic doctor\\"}'
+    return f'{limit}{start} || {{ s=$?; [ $s -eq 2 ] || echo "{told}"; }}'
+
+
+#: Address space of a hook, in KiB.
+MEMORY_LIMIT_KIB = 4_194_304
+
+
+def _echoed(text: str) -> str:
+    """Text in double quotes for a shell: only `$s` is expanded."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("`", "\\`") + '"'
+
+
+_INSTALL = "pipx install agentic-governance && agentic init"
+
+
+def portable_command(host: str, *, can_block: bool = True) -> str:
+    """The shell command for a committed file: it finds each person's own launcher, or blocks."""
+    find = 'h="${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/agentic/launch/hook.sh"; '
+    missing = _echoed(f"agentic: blocked: this project is governed by agentic; install it: {_INSTALL}")
+    refusal = f"{{ echo {missing} >&2; exit 2; }}" if can_block else "exit 0"
+    return f'{find}[ -r "$h" ] || {refusal}; set -- {shlex.quote(host)}; ' + guarded(
+        '. "$h"', can_block=can_block
+    )
+
+
+def _portable_script(path: str) -> bytes:
+    """Read by the portable command with the host and its options as positional parameters."""
+    start = shlex.join([interpreter(), "-I", "-S", path])
+    return f'{start} "$@"\n'.encode("utf-8", "surrogateescape")
+
+
+# --- files
+
+
+def write_atomically(path: str, data: bytes, mode: int = 0o600) -> None:
+    """Replace a file's content, or leave it as it was. Raises Unavailable."""
+    new = f"{path}.new-{os.getpid()}"
+    try:
+        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        try:
+            with os.fdopen(fd, "wb") as file:
+                os.fchmod(file.fileno(), mode)
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(new, path)
+        except BaseException:
+            os.unlink(new)
+            raise
+    except OSError as problem:
+        why = (problem.strerror or "unknown error").lower()
+        raise Unavailable("launcher.write", f"{quoted(path)} cannot be written: {why}") from None
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return None
