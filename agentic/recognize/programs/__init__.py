@@ -9,11 +9,37 @@ from __future__ import annotations
 
 #: module -> the programs in its PROGRAMS table, separated by blanks (checked by a test).
 MODULES: dict[str, str] = {
+    "files": (
+        "rm grm rmdir unlink trash trash-put shred mv gmv cp gcp install ginstall ln gln link "
+        "touch mkdir truncate fallocate mkfifo mknod dos2unix unix2dos tee sponge dd mktemp split "
+        "csplit rename prename chmod chown chgrp chattr setfacl setfattr xattr mkfs mkfs.ext2 "
+        "mkfs.ext3 mkfs.ext4 mkfs.xfs mkfs.btrfs mkfs.vfat mkfs.fat mke2fs mkswap wipefs fdisk "
+        "sfdisk sgdisk gdisk parted blkdiscard mount umount losetup swapon swapoff patch ed ex vi "
+        "vim nvim view nano emacs micro busybox toybox"
+    ),
     "git": "git gitk tig",
-    "infrastructure": "terraform tofu",
+    "github": "gh glab hub",
+    "infrastructure": (
+        "terraform tofu terragrunt tflocal pulumi cdk ansible-playbook ansible ansible-vault "
+        "ansible-galaxy ansible-inventory ansible-doc ansible-config ansible-pull "
+        "ansible-console ansible-lint tflint tfsec checkov terrascan terraform-docs driftctl "
+        "packer infracost crossplane"
+    ),
     "kubernetes": (
         "kubectl oc kubecolor kubectx kubens kustomize stern k9s kind minikube k3d istioctl "
         "linkerd velero"
+    ),
+    "stream_editors": "sed gsed awk gawk mawk nawk original-awk",
+    "text": (
+        "ls dir vdir exa eza lsd stat file du df tree realpath readlink cloc tokei scc cat tac nl "
+        "rev head tail less more most zcat bzcat xzcat zstdcat zless bat wc cut paste comm join "
+        "column fold fmt expand unexpand pr od hexdump hd strings base64 base32 md5sum sha1sum "
+        "sha224sum sha256sum sha384sum sha512sum b2sum cksum sum shasum md5 diff sdiff diff3 "
+        "colordiff cmp grep egrep fgrep zgrep rg ag ack iconv shuf nm objdump readelf ldd pv "
+        "xmllint gron bc tr echo printf true false : test [ [[ sleep seq yes pwd basename dirname "
+        "expr factor numfmt envsubst clear tput reset stty cal ts man tldr apropos whatis which "
+        "whereis tty nproc arch getconf locale pbpaste batcat sort uniq xxd fd fdfind gdate gsort "
+        "jq yq printenv date"
     ),
 }
 
