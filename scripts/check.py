@@ -22,7 +22,7 @@ class Outcome(NamedTuple):
     name: str
     holds: bool
     output: str
-    seconds: float
+    seconds: float = 0.0
 
 
 CHECKS: dict[str, list[str]] = {
@@ -40,7 +40,7 @@ def run_check(name: str) -> Outcome:
     try:
         done = subprocess.run(CHECKS[name], cwd=ROOT, capture_output=True, text=True, check=False)
     except OSError as problem:
-        return Outcome(name, False, f"{CHECKS[name][0]}: {problem.strerror}", 0.0)
+        return Outcome(name, holds=False, output=f"{CHECKS[name][0]}: {problem.strerror}")
     output = done.stdout + done.stderr
     return Outcome(name, done.returncode == 0, output, perf_counter() - started)
 

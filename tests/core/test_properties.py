@@ -215,7 +215,7 @@ def test_readings_that_are_not_asked_for_could_not_have_changed_the_mode(
 
 def test_a_rule_about_several_signals_asks_for_all_of_them() -> None:
     several = ("escalation.several", "", "STOP", False, 2, "two warnings at once")
-    rows = {place: (("modes.x", "AUTO", "harmless", ""),) for place in make.JUDGED}
+    rows = dict.fromkeys(make.JUDGED, (("modes.x", "AUTO", "harmless", ""),))
     table = {"a.read": (("read",), "yes", "reads", False, rows, {"local": (several,)})}
     judgement = judgement_of(table, [Operation("a.read")])
     assert wanted_signals(judgement, make.SIGNALS) == tuple(sorted(make.SIGNALS))
@@ -225,7 +225,7 @@ def test_a_rule_about_several_signals_asks_for_all_of_them() -> None:
 
 
 def test_an_environment_outside_the_vocabulary_is_an_error_not_an_answer() -> None:
-    rows = {place: (("modes.x", "AUTO", "harmless", ""),) for place in make.JUDGED}
+    rows = dict.fromkeys(make.JUDGED, (("modes.x", "AUTO", "harmless", ""),))
     table = {"a.read": (("read",), "yes", "reads", False, rows, {})}
     with pytest.raises(KeyError):
         judgement_of(table, [Operation("a.read")], declared="nonsense")

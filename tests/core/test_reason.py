@@ -118,7 +118,7 @@ def test_a_line_is_one_printable_line(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "AUTO", "[AGENT MODE: MAYBE]", "[AGENT MODE: auto]"])
 def test_a_text_without_a_block_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="mode|MODE"):
+    with pytest.raises(ValueError, match=r"mode|MODE"):
         parse(text)
 
 
