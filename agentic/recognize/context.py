@@ -6,6 +6,7 @@ paths and environments, and to hand nested commands back (`bash -c`, `sudo`, `xa
 
 from __future__ import annotations
 
+from agentic.core.record_type import NamedTuple
 from agentic.core.values import Operation
 from agentic.recognize import environment, paths
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from agentic.recognize.interface import Facts, Invocation, Stdin, Word, Workspace
+    from agentic.recognize.shell.interpret import Shell
 
 #: Nesting of shells, wrappers and scripts that is still followed.
 MAX_DEPTH = 12
@@ -21,8 +23,20 @@ MAX_DEPTH = 12
 MAX_OPERATIONS = 500
 
 
+class Written(NamedTuple):
+    """What an earlier part of the call left in a file: its text where that is known."""
+
+    text: str | None
+    fetched: bool = False
+
+
 class Context:
-    """Everything a handler may use. `cwd` follows `cd`; `remote` names the machine inside ssh."""
+    """Everything a handler may use.
+
+    `cwd` follows `cd`, and `is_cwd_computed` says that some `cd` could not be followed; `remote` names
+    the machine inside ssh. `trail` holds the kind of every operation in order, repeated ones too;
+    `written` the files that this call wrote; `shell` the shell that is being interpreted.
+    """
 
     def __init__(
         self,
@@ -37,9 +51,15 @@ class Context:
         self.cwd = cwd
         self.depth = 0
         self.remote = ""
+        self.is_cwd_computed = False
         self.variables: dict[str, str] = {}
         self.operations: list[Operation] = []
+        self.trail: list[str] = []
+        self.written: dict[str, Written] = {}
+        self.shell: Shell | None = None
         self.program = ""
+        #: What an earlier command of this call changed for later ones (the branch it switched to).
+        self.notes: dict[str, str] = {}
         self._run_words = run_words
         self._run_script = run_script
 
@@ -55,6 +75,7 @@ class Context:
         way: str = "",
     ) -> None:
         """Add one operation; identical ones are kept once."""
+        self.trail.append(kind)
         operation = Operation(
             kind, target[:512], environment, told_by, self.program, because, inputs, parameters, way
         )
@@ -123,6 +144,8 @@ class Context:
         self._path_operation("permissions", word)
 
     def _path_operation(self, action: str, word: Word, content: str | None = None) -> None:
+        if self.is_cwd_computed and action != "read" and word.text[:1] not in {"/", "~"}:
+            self.unknown("a path below a folder that is computed at run time", target=word.text)
         for operation in paths.operations(
             action, word, self.cwd, self.workspace, self.facts, content, self.remote
         ):
@@ -139,8 +162,10 @@ class Context:
         return environment.strictest_named(candidates, self.facts)
 
     def variable(self, invocation: Invocation, name: str) -> str:
-        """An environment variable as this command will see it: set on the line, or by an earlier
-        assignment or export in the same call, or in the session."""
+        """An environment variable as this command will see it.
+
+        Set on its own line, else by an earlier assignment of the same call, else in the session.
+        """
         if name in invocation.variables:
             return invocation.variables[name]
         if name in self.variables:

@@ -63,21 +63,43 @@ class Facts(NamedTuple):
     variables: tuple[str, ...]
 
 
+class Part(NamedTuple):
+    """A piece of a word that holds something computed.
+
+    `kind` is `text` (as it is), `variable` (`name` is the parameter), `substitution` or `process`
+    (`name` is the number of the substitution in its line), or `computed` (anything else); `text` is
+    the piece as written, `quoted` whether it stands in quotes, `default` what `${name:-default}` says.
+    """
+
+    kind: str
+    text: str
+    name: str = ""
+    quoted: bool = False
+    default: str | None = None
+
+
 class Word(NamedTuple):
     """One shell word after quote removal.
 
     `literal` is true when `text` is exactly what the program will get; otherwise some part (`$x`,
     `$(…)`, a glob) is computed at run time and `text` shows it as written. `glob` is true when an
-    unquoted `*`, `?` or `[` may expand to several words.
+    unquoted `*`, `?` or `[` may expand to several words. `parts` holds the pieces of a word that is
+    computed, until the shell has filled in what it knows. `fetched` is true when some of it came over
+    the network (`"$(curl …)"`).
     """
 
     text: str
     literal: bool = True
     glob: bool = False
+    parts: tuple[Part, ...] = ()
+    fetched: bool = False
 
 
 class Redirect(NamedTuple):
-    """`operator` is one of `>` `>>` `>|` `<` `<>` `&>` `&>>` `>&` `<&` `<<` `<<<`; heredocs are in Stdin."""
+    """`operator` is one of `>` `>>` `>|` `<` `<>` `&>` `&>>` `>&` `<&` `<<` `<<<`.
+
+    The target of `<<` is the body of the heredoc.
+    """
 
     operator: str
     target: Word
@@ -87,15 +109,18 @@ class Redirect(NamedTuple):
 class Stdin(NamedTuple):
     """What a command reads on standard input.
 
-    `origin` is `inherit`, `pipe`, `file`, `text` (heredoc or here-string, or the output of a literal
-    echo or printf), `closed`. `text` is the exact text where it is known (`known`), else empty.
-    `upstream` are the words of the simple commands that feed the pipe, nearest last.
+    `origin` is `inherit`, `pipe`, `file` (`path` names it), `text` (heredoc or here-string), `closed`.
+    `text` is the exact text where it is known (`known`), also through a pipe, else empty. `upstream`
+    are the words of the simple commands that feed the pipe, nearest last; `fetched` is true when one
+    of them asked the network.
     """
 
     origin: str = "inherit"
     text: str = ""
     known: bool = False
     upstream: tuple[tuple[str, ...], ...] = ()
+    fetched: bool = False
+    path: str = ""
 
 
 class Command(NamedTuple):

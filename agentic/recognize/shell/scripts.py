@@ -1,0 +1,120 @@
+"""Script files: what a file holds that a shell is about to run, and the operation of running it.
+
+A readable script of the workspace is judged by its text, and the sha256 of what was read goes into the
+operation's `inputs`, so that an approval is bound to it. What such a script computes at run time is
+what `code.run` stands for; what it does in plain words counts as if it stood on the line.
+"""
+
+from __future__ import annotations
+
+from agentic.core.native import sha256_hex
+from agentic.core.paths import is_below
+from agentic.recognize.context import MAX_DEPTH, Written
+from agentic.recognize.interface import Stdin, Word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agentic.core.values import Operation
+    from agentic.recognize.context import Context
+    from agentic.recognize.shell.interpret import Shell
+
+#: The largest script that is read.
+MAX_SCRIPT_BYTES = 65_536
+#: Where a script's text comes from: written by this very call, or kept in the workspace.
+FRESH = "fresh"
+KEPT = "kept"
+
+
+def script_text(context: Context, path: str) -> tuple[str | None, str]:
+    """The text of a script of the workspace and its sha256, or None and an empty text."""
+    if context.remote or not any(is_below(path, root) for root in context.workspace.roots):
+        return None, ""
+    data = context.workspace.read(path, MAX_SCRIPT_BYTES + 1)
+    if data is None or len(data) > MAX_SCRIPT_BYTES or b"\0" in data:
+        return None, ""
+    return data.decode("utf-8", "replace"), sha256_hex(data)
+
+
+def written_before(context: Context, word: Word) -> Written | None:
+    """What an earlier part of this call put where the word points, if anything did."""
+    if word.text.startswith("<("):
+        return context.written.get(word.text, Written(None))
+    written = context.written.get(context.path(word.text))
+    return Written(None, fetched=True) if written is None and word.fetched else written
+
+
+def run_file(context: Context, word: Word, judge: Callable[[str, str], None]) -> None:
+    """Add the running of a script file; `judge` gets its text and FRESH or KEPT.
+
+    A file that this call fetched is `code.execute-remote`; a computed path is `unknown.shell`.
+    """
+    written = written_before(context, word)
+    shown = context.path(word.text) if word.literal else word.text
+    if written is not None:
+        if written.fetched:
+            context.add("code.execute-remote", shown)
+        elif written.text is None:
+            context.add("code.run", shown)
+            context.unknown("a script that this same call writes", target=shown)
+        else:
+            context.add("code.run", shown)
+            judge(written.text, FRESH)
+        return
+    if not word.literal:
+        context.unknown("the script is computed at run time", target=shown)
+        return
+    text, digest = script_text(context, shown)
+    if text is None:
+        if _was_downloaded(context, shown):
+            context.add("code.execute-remote", shown)
+        else:
+            context.add("code.run", shown)
+        return
+    context.add("code.run", shown, inputs=((shown, digest),))
+    if context.depth >= MAX_DEPTH:
+        context.unknown(f"scripts nested deeper than {MAX_DEPTH}")
+        return
+    before = list(context.operations)
+    context.depth += 1
+    try:
+        judge(text, KEPT)
+    finally:
+        context.depth -= 1
+    # What a script of the workspace computes is what `code.run` stands for.
+    context.operations[:] = before + [
+        operation for operation in context.operations[len(before) :] if not _is_computed(operation)
+    ]
+
+
+def _is_computed(operation: Operation) -> bool:
+    return operation.kind == "unknown.shell" and "computed" in operation.because
+
+
+def _was_downloaded(context: Context, path: str) -> bool:
+    """Whether a file that is not in the workspace yet may come from a download of this call."""
+    if "network.download" not in context.trail or context.remote:
+        return False
+    return context.workspace.kind(path) == ""
+
+
+def judge_sourced(shell: Shell, word: Word, stdin: Stdin) -> None:
+    """`source FILE`: the file's text runs in this very shell."""
+    context = shell.context
+    context.program = "source"
+
+    def judge(text: str, origin: str) -> None:
+        outer, kept = shell.is_file, dict(shell.uncalled)
+        shell.is_file = origin == KEPT
+        try:
+            shell.nested(text, stdin)
+        finally:
+            shell.is_file = outer
+            if origin == KEPT:
+                shell.uncalled = kept
+
+    if "/" in word.text or not word.literal or word.text.startswith("<("):
+        run_file(context, word, judge)
+    else:
+        run_file(context, Word("./" + word.text, fetched=word.fetched), judge)
