@@ -10,10 +10,12 @@ from agentic.core.record_type import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from agentic.recognize.context import Context
-    from agentic.recognize.interface import Word
+    from agentic.recognize.interface import Invocation, Word
+
+    Handler = Callable[[Invocation, Context], None]
 
 
 class Arguments(NamedTuple):
@@ -155,3 +157,8 @@ def ensure(context: Context, count: int, kind: str = "shell.inert", target: str 
     """Add a kind when nothing was added since there were `count` operations."""
     if len(context.operations) == count:
         context.add(kind, target)
+
+
+def by_name(rows: Iterable[tuple[Handler, str]]) -> dict[str, Handler]:
+    """A PROGRAMS table from (handler, names separated by blanks)."""
+    return {name: handler for handler, names in rows for name in names.split()}

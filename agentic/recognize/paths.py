@@ -335,6 +335,8 @@ def _wildcards(text: str, cwd: str, workspace: Workspace, *, glob: bool) -> tupl
     Second: whether something besides wildcards is computed.
     """
     if "$" not in text and "`" not in text:
+        if "{}" in text:  # what find and xargs put in
+            return text.replace("{}", "*"), True
         if "{" in text and "}" in text:
             start, end = text.index("{"), text.rindex("}")
             return text[:start] + "*" + text[end + 1 :], False
