@@ -6,7 +6,8 @@ Below `<state>/approvals/`, beside the requests::
     spent/<grant id>.json                     used up
     void/<grant id>.json                      expired, or the policy has changed since
 
-A rename decides which of several claims gets the grant. Assurance is `local`: it shows which Unix
+Linking it into `spent` decides which of several claims gets the grant, and refuses one that was put
+back. Assurance is `local`: it shows which Unix
 account said yes; it cannot show that a person, not a program of that account, did.
 """
 
@@ -195,11 +196,20 @@ def _move(path: str, folder: str, grant_id: str) -> bool:
 
     make_folder(folder)
     try:
-        posix.rename(path, f"{folder}/{grant_id}.json")
+        is_ours = _link(path, f"{folder}/{grant_id}.json")
         sync_folder(folder)
+        posix.unlink(path)
         sync_folder(path.rpartition("/")[0])
     except FileNotFoundError:
         return False
     except OSError as error:
         raise unavailable(path, error) from None
+    return is_ours
+
+
+def _link(path: str, kept: str) -> bool:
+    try:
+        posix.link(path, kept)
+    except FileExistsError:
+        return False
     return True

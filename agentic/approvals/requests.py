@@ -14,6 +14,7 @@ from __future__ import annotations
 import posix
 
 from agentic.approvals.files import check_folder, make_folder, read_document, write_document
+from agentic.audit.prefilter import may_hold_secret
 from agentic.core.canonical import digest
 from agentic.core.record_type import NamedTuple
 from agentic.errors import GrantRejected, quoted
@@ -90,6 +91,10 @@ def new_request(
 ) -> Request:
     """The request that this decision gives rise to; nothing is written yet."""
     shown = request_digest(decision)
+    operations = [
+        f"{operation.kind} on {operation.judged_as}: {operation.target}".rstrip(": ")
+        for operation in decision.operations[:_MOST_OPERATIONS]
+    ]
     return Request(
         id="r-" + digest({"request": shown})[:_ID_DIGITS],
         state=PENDING,
@@ -100,18 +105,25 @@ def new_request(
         call_digest=decision.call_digest,
         policy_digest=decision.policy_digest,
         request_digest=shown,
-        operations=tuple(
-            f"{operation.kind} on {operation.judged_as}: {operation.target}".rstrip(": ")[:400]
-            for operation in decision.operations[:_MOST_OPERATIONS]
-        ),
-        because=decision.because,
-        block=block[:8_000],
+        operations=tuple([_shown(line, 400) for line in operations]),
+        because=_shown(decision.because, 1_000),
+        block=_shown(block, 8_000),
         requester=user,
         session=call.session,
         host=call.host,
         agent=call.agent,
         role=call.role,
     )
+
+
+def _shown(text: str, limit: int) -> str:
+    """A text as it may lie in a file: without secrets, and not too long."""
+    window = text[: 2 * limit]
+    if may_hold_secret(window):
+        from agentic.audit.redact import redact
+
+        window, _ = redact(window)
+    return window[:limit]
 
 
 def keep_request(folder: str, request: Request) -> tuple[Request, bool]:

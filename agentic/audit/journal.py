@@ -86,18 +86,8 @@ class Journal(NamedTuple):
         written, or it will be found as torn and set aside.
         """
         ready = prepared(record, self.redaction_key)
-        if not _turn.acquire(timeout=LOCK_WAIT_S):
-            raise _busy(self.path)
-        try:
-            lock = _take_lock(self)
-            try:
-                return _append(self, ready, durable)
-            except OSError as error:
-                raise _unavailable(self.path, error) from None
-            finally:
-                posix.close(lock)
-        finally:
-            _turn.release()
+        with locked(self):
+            return _append(self, ready, durable)
 
     def read_head(self) -> Head | None:
         """The head, or None where there is none or it cannot be understood."""
@@ -175,6 +165,31 @@ def check_state_dir(state_dir: str) -> None:
     if mode & _KIND_MASK != _DIRECTORY or (mode | outer.st_mode) & 0o022:
         message = f"others may write to the state directory {quoted(state_dir)}"
         raise Unavailable("state.mode", message, f"make it mode 0700, then {DOCTOR}")
+
+
+class locked:  # noqa: N801 - reads as a word at its one place: `with locked(journal)`
+    """The journal's critical section, for this thread and this process.
+
+    An OSError inside becomes Unavailable. Raises: Unavailable (`journal.busy`) after `LOCK_WAIT_S`.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+
+    def __enter__(self) -> None:
+        if not _turn.acquire(timeout=LOCK_WAIT_S):
+            raise _busy(self.journal.path)
+        try:
+            self.fd = _take_lock(self.journal)
+        except BaseException:
+            _turn.release()
+            raise
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        posix.close(self.fd)
+        _turn.release()
+        if isinstance(error, OSError):
+            raise _unavailable(self.journal.path, error) from None
 
 
 def head_from(data: bytes) -> Head | None:

@@ -5,8 +5,8 @@
    a record and writing the head leaves exactly one)
 3. whatever else differs becomes a `recovery` record that continues from the head
 
-A gap is never closed silently: `verify` reports every recovery record, and the reasons in
-`GAPS` as a failure. Loaded only when the head and the journal disagree.
+A gap is never closed silently: `verify` reports every recovery record, and the reasons in `GAPS` as
+a failure. Loaded only when the head and the journal disagree.
 """
 
 from __future__ import annotations
@@ -32,10 +32,17 @@ if TYPE_CHECKING:
 
     from agentic.audit.journal import Head, Journal
 
-#: Reasons after which records are missing or were changed.
-GAPS = ("emptied", "removed", "shortened", "replaced", "foreign", "head-unreadable")
-#: Reasons that leave the chain whole.
-HARMLESS = ("torn", "head-behind", "head-missing", "resized", "field-removed")
+#: Reasons after which records are missing or were changed: the chain goes on from the head.
+GAPS = ("emptied", "removed", "shortened", "replaced", "foreign")
+#: Reasons that leave the chain whole: it goes on from the record before.
+CONTINUOUS = (
+    "torn",
+    "head-behind",
+    "head-missing",
+    "head-unreadable",
+    "resized",
+    "field-removed",
+)
 
 #: How far back a record is looked for.
 _SEARCH_BYTES = 4 * 1024 * 1024
