@@ -20,7 +20,7 @@ WORKFLOWS = "workflows"
 def shipped_folder(name: str) -> str:
     """The absolute folder of shipped data called `name` (`policies`, `workflows`).
 
-    A checkout's own folder wins over the copy of a wheel, so that an editable install shows edits.
+    A wheel carries its own copy inside the package; a checkout and an editable install have theirs beside it.
     Raises Unavailable when the installation is incomplete.
     """
     checkout = PACKAGE_FOLDER.rpartition("/")[0]
