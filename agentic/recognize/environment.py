@@ -1,12 +1,15 @@
 """Names to environments: `prod-eu`, `overlays/staging`, `acmeDev` -> production, staging, dev.
 
-A name is first compared with the exact patterns that policy gives for its source (`context`,
-`namespace`, `project`...). Otherwise it is cut into words (separators, camelCase, digits) and each word
-is looked up in policy's aliases; of several, the strictest wins, so that `staging` never hides
-`production`. Only joined forms (`pre-prod`, `nonProd`, `not-production`) lower a word.
+A name is first compared with the patterns that policy gives for its source (`context`, `namespace`,
+`project`...); of several that match, the most specific counts. Otherwise it is cut into words
+(separators, camelCase, digits) and each word is looked up in policy's aliases; of several, the
+strictest wins, so that `staging` never hides `production`. Only joined forms (`pre-prod`, `nonProd`,
+`not-production`) lower a word.
 
 Sources beyond those of `Facts.environment_names`:
 
+``name``      what something is called: `api-dev` is dev, `dev-portal` says nothing
+``bucket``    a globally unique name: a word anywhere in it counts
 ``computed``  the value is made at run time: production when it says so, else unknown
 ``operand``   a resource name, an image tag, a folder one is in: may only raise what others told
 """
@@ -111,14 +114,22 @@ def named(source: str, name: str, facts: Facts) -> str:
             return found
     if source == "path":
         return _of_path(name, facts)
-    return _of_words(words_of(name), facts)
+    words = words_of(name)
+    found = _of_words(words, facts)
+    if source == "name" and found in ("dev", "local"):
+        return found if _of_words(words[-1:], facts) == found else ""
+    return found
 
 
 def _by_pattern(source: str, lowered: str, facts: Facts) -> str:
+    """What policy's patterns say: the one with most literal letters, of equals the strictest."""
+    best, most = "", -1
     for pattern, environment in facts.environment_names.get(source, ()):
         if matches(pattern, lowered):
-            return environment
-    return ""
+            letters = len(pattern) - pattern.count("*")
+            if letters > most or (letters == most and _RANK[environment] > _RANK[best]):
+                best, most = environment, letters
+    return best
 
 
 def _of_words(words: Sequence[str], facts: Facts) -> str:
@@ -184,6 +195,9 @@ def _of_path(path: str, facts: Facts) -> str:
     best = ""
     for position, segment in enumerate(segments):
         found = _of_words(words_of(segment), facts)
+        if found and segment.lower().endswith("live") and position < len(segments) - 1:
+            # `live/dev/vpc` is how Terragrunt names the folder of all environments.
+            found = "" if _of_path("/".join(segments[position + 1 :]), facts) else found
         if found in ("dev", "local"):
             is_last = position == len(segments) - 1
             parent = segments[position - 1].lower() if position else ""

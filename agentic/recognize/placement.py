@@ -29,13 +29,18 @@ if TYPE_CHECKING:
     Handler = Callable[[Invocation, Context], None]
 
 #: Kinds that never act on an environment of the platform: `unknown` is not written for them.
-_PLACELESS = (
-    "shell. file. code. container. image. network. unknown. secret.scan privilege. package. docs. "
-    "kubernetes.configure kubernetes.diff terraform.read terraform.init terraform.workspace "
-    "cloud.configure cloud.cost model.train model.evaluate model.register model.transition "
-    "model.alias model.archive model.serve data.profile data.version data.pull experiment.log "
-    "observe.read alert.change incident. service. prompt. safety"
+_PLACELESS_FAMILIES = (
+    "shell. file. code. container. image. network. unknown. privilege. package. docs. incident. "
+    "service. forge. process. git. machine. mcp. agent."
 ).split()
+_PLACELESS = frozenset(
+    (
+        "kubernetes.configure kubernetes.diff terraform.read terraform.init terraform.workspace "
+        "cloud.configure cloud.cost model.train model.evaluate model.register model.alias "
+        "model.archive model.transition-staging model.transition-production model.serve-local "
+        "data.profile data.version data.pull experiment.log observe.read alert.change secret.scan"
+    ).split()
+)
 
 _OFF = ("false", "0", "f", "no", "none", "off")
 _tables: dict[int, dict[str, str]] = {}
@@ -43,7 +48,7 @@ _tables: dict[int, dict[str, str]] = {}
 
 def acts_somewhere(kind: str) -> bool:
     """Whether a kind acts on one environment, so that not knowing which must be said."""
-    return not kind.startswith(tuple(_PLACELESS))
+    return kind not in _PLACELESS and not kind.startswith(tuple(_PLACELESS_FAMILIES))
 
 
 class Call(NamedTuple):

@@ -147,7 +147,11 @@ def kubeconfig_texts(context: Context, invocation: Invocation, given: str) -> li
 
 
 def kube_candidates(
-    context: Context, invocation: Invocation, chosen: Word | None, kubeconfig: str = ""
+    context: Context,
+    invocation: Invocation,
+    chosen: Word | None,
+    kubeconfig: str = "",
+    option: str = "--context",
 ) -> list[Candidate]:
     """What the chosen context (else the current one) tells: its name, cluster, server, namespace.
 
@@ -162,7 +166,7 @@ def kube_candidates(
     texts = kubeconfig_texts(context, invocation, kubeconfig)
     names = [chosen.text] if chosen is not None else _current_contexts(context, texts)
     for name in names:
-        shown = f"--context {name}" if chosen is not None else f"current context {name}"
+        shown = f"{option} {name}" if chosen is not None else f"current context {name}"
         candidates.append(("context", name, shown))
         for text in texts:
             found = cluster_context(text, name) if name in text else ClusterContext(name)

@@ -41,6 +41,9 @@ MODULES: dict[str, str] = {
         "whereis tty nproc arch getconf locale pbpaste batcat sort uniq xxd fd fdfind gdate gsort "
         "jq yq printenv date"
     ),
+    "gitops": "helm helmfile argocd flux skaffold tilt",
+    "secrets": "vault bao sops kubeseal op bw pass gopass security secret-tool keyring doppler",
+    "clouds": "aws awslocal eksctl sam",
 }
 
 REGISTRY: dict[str, str] = {
