@@ -23,7 +23,7 @@ from agentic.errors import Diagnostic, InvalidDocument, quoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from agentic.authoring.yaml_reader import YamlTree
+    from agentic.authoring.yaml_reader import Path, YamlTree
 
 #: When a case is judged that names no time: a Wednesday at 10:00 UTC.
 DEFAULT_AT = "2026-11-18T10:00:00Z"
@@ -139,8 +139,10 @@ def _case_problems(
     if not case.operations and case.command is None:
         message = f"the case {quoted(case.id)} names neither operations nor a command"
         problems.append(Diagnostic("case.empty", message, tree.where(("cases", position))))
-    used = [(("operations", i, "kind"), o.kind) for i, o in enumerate(case.operations)]
-    used += [(("expect", "kinds", i), kind) for i, kind in enumerate(case.expect.kinds)]
+    used: list[tuple[Path, str]] = [
+        *((("operations", i, "kind"), o.kind) for i, o in enumerate(case.operations)),
+        *((("expect", "kinds", i), kind) for i, kind in enumerate(case.expect.kinds)),
+    ]
     for path, kind in used:
         if kind not in known:
             where = tree.where(("cases", position, *path))
@@ -149,9 +151,7 @@ def _case_problems(
     return problems
 
 
-def run_cases(
-    cases: Iterable[LocatedCase], answer: Callable[[Case], Answer]
-) -> list[CaseResult]:
+def run_cases(cases: Iterable[LocatedCase], answer: Callable[[Case], Answer]) -> list[CaseResult]:
     """Each case with its answer and what is wrong with it."""
     results: list[CaseResult] = []
     for case, where in cases:
@@ -164,6 +164,8 @@ def _differences(expected: Expectation, given: Answer) -> list[str]:
     problems: list[str] = []
     if given.mode != expected.mode:
         problems.append(f"expected {expected.mode}, got {given.mode} by {', '.join(given.rules)}")
-    problems += [f"expected the operation {quoted(k)}" for k in expected.kinds if k not in given.kinds]
+    problems += [
+        f"expected the operation {quoted(k)}" for k in expected.kinds if k not in given.kinds
+    ]
     problems += [f"expected the rule {quoted(r)}" for r in expected.rules if r not in given.rules]
     return problems

@@ -85,7 +85,10 @@ def compile_policy(shipped: Sequence[ParsedFile], layers: Layers | None = None) 
         signals=_signals(shipped, parts),
         facts=dumps(_facts(shipped, parts)),
         settings=_settings(shipped, parts),
-        layers=((SHIPPED_LAYER, "", shipped_digest(shipped), "trusted"), *(layers.rows if layers else ())),
+        layers=(
+            (SHIPPED_LAYER, "", shipped_digest(shipped), "trusted"),
+            *(layers.rows if layers else ()),
+        ),
         notices=layers.notices if layers else (),
     )
 
@@ -138,7 +141,9 @@ def _mode_table(
     words: Vocabulary,
     unreadable: tuple[str, ...],
 ) -> Table:
-    table: Table = {kind: {environment: [] for environment in ENVIRONMENTS} for kind in words.effects_of}
+    table: Table = {
+        kind: {environment: [] for environment in ENVIRONMENTS} for kind in words.effects_of
+    }
     sources = [("modes", file) for file in shipped]
     sources += [(part.layer, file) for part in parts for file in part.files]
     for prefix, file in sources:
@@ -149,7 +154,7 @@ def _mode_table(
     if unreadable:
         row = (UNREADABLE_RULE, "CONSULT", UNREADABLE_BECAUSE, UNREADABLE_WAY)
         for kind, effects in words.effects_of.items():
-            if not _SHARED_READS.issuperset(effects):
+            if is_unsafe_when_unreadable(effects):
                 for environment in ENVIRONMENTS:
                     table[kind][environment].append(row)
     for by_environment in table.values():
@@ -159,6 +164,11 @@ def _mode_table(
             *(row for row in by_environment["unknown"] if row not in known),
         ]
     return table
+
+
+def is_unsafe_when_unreadable(effects: Iterable[str]) -> bool:
+    """Whether an operation must wait for a person while nobody knows what a layer forbids."""
+    return not _SHARED_READS.issuperset(effects)
 
 
 def strictest_mode(rows: Iterable[RuleRow]) -> Mode:
@@ -179,7 +189,9 @@ def shipped_problems(shipped: Sequence[ParsedFile], words: Vocabulary) -> list[D
             gaps = [e for e in JUDGED if (operation.kind, e) not in covered]
             if gaps:
                 where = file.tree.where(("operations", position, "kind"))
-                message = f"the operation {quoted(operation.kind)} has no mode for {', '.join(gaps)}"
+                message = (
+                    f"the operation {quoted(operation.kind)} has no mode for {', '.join(gaps)}"
+                )
                 problems.append(
                     Diagnostic("policy.uncovered", message, where, "add it to policies/modes.yaml")
                 )
@@ -251,13 +263,19 @@ def layer_problems(
 
 def _repeated_against(file: ParsedFile, shipped: Sequence[ParsedFile]) -> Iterator[Diagnostic]:
     known = {e.id for other in shipped for e in other.document.escalation}
-    known |= {row.row[0] for other in shipped for row in expanded_modes(other, vocabulary_of(shipped), "modes")}
+    known |= {
+        row.row[0]
+        for other in shipped
+        for row in expanded_modes(other, vocabulary_of(shipped), "modes")
+    }
     ids = [(("escalation", i, "id"), e.id) for i, e in enumerate(file.document.escalation)]
     ids += [(("modes", i, "id"), e.id) for i, e in enumerate(file.document.modes) if e.id]
     for path, rule_id in ids:
         if rule_id in known:
             message = f"the rule {quoted(rule_id)} is a shipped one"
-            help_text = "give the rule an id of its own; it joins the shipped one, the stricter wins"
+            help_text = (
+                "give the rule an id of its own; it joins the shipped one, the stricter wins"
+            )
             yield Diagnostic("policy.duplicate-rule", message, file.tree.where(path), help_text)
 
 
@@ -411,7 +429,7 @@ def _role_table(
     table: dict[str, dict[str, CellRow]] = {}
     for kind in words.effects_of:
         own = cells.get(kind, {})
-        default = None if entry.general else defaults.get(kind)
+        default = defaults.get(kind)
         if default is not None and len(own) < len(ENVIRONMENTS):
             if not own:  # one shared object for all such kinds keeps the compiled file small
                 own = whole.setdefault(id(default), dict.fromkeys(ENVIRONMENTS, default))
@@ -441,9 +459,7 @@ def _cells(entry: RoleEntry, words: Vocabulary, prefix: str) -> dict[str, dict[s
     return found
 
 
-def _tighten(
-    table: dict[str, dict[str, CellRow]], further: dict[str, dict[str, CellRow]]
-) -> None:
+def _tighten(table: dict[str, dict[str, CellRow]], further: dict[str, dict[str, CellRow]]) -> None:
     for kind, by_environment in further.items():
         mine = dict(table.get(kind, {}))
         for environment, row in by_environment.items():
@@ -495,9 +511,7 @@ def _environment_words(files: Iterable[ParsedFile], only: str) -> dict[str, str]
     return found
 
 
-def _environment_names(
-    files: Iterable[ParsedFile], only: str
-) -> dict[str, list[tuple[str, str]]]:
+def _environment_names(files: Iterable[ParsedFile], only: str) -> dict[str, list[tuple[str, str]]]:
     """Patterns by source; the first match counts, so the longer comes first, then the stricter."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for file in files:

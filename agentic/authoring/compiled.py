@@ -1,4 +1,4 @@
-"""The compiled policy as one file in the state directory: written once, read by every hook.
+r"""The compiled policy as one file in the state directory: written once, read by every hook.
 
 File layout::
 
@@ -24,7 +24,9 @@ from agentic.errors import Unavailable, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import ItemsView, Iterator, KeysView, ValuesView
+    from _collections_abc import dict_items, dict_keys, dict_values
+    from collections.abc import Iterator
+    from typing import Any
 
 #: Compiled policies above this are refused; 100,000 rules stay below it.
 MAX_COMPILED_BYTES = 268_435_456
@@ -64,17 +66,21 @@ class Parts(dict[str, bytes]):
     def __len__(self) -> int:
         return len(self._index)
 
-    def keys(self) -> KeysView[str]:
+    def keys(self) -> dict_keys[str, bytes]:
         """All names."""
         return self._whole().keys()
 
-    def values(self) -> ValuesView[bytes]:
+    def values(self) -> dict_values[str, bytes]:
         """All parts, checked."""
         return self._whole().values()
 
-    def items(self) -> ItemsView[str, bytes]:
+    def items(self) -> dict_items[str, bytes]:
         """All names with their parts, checked."""
         return self._whole().items()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """One part, checked, or the default."""
+        return self[name] if name in self._index else default
 
     def _whole(self) -> dict[str, bytes]:
         return {name: self[name] for name in self._index}
@@ -187,7 +193,7 @@ def write_private(path: str, data: bytes) -> None:
             posix.close(descriptor)
         posix.rename(temporary, path)
     except OSError as problem:
-        try:
+        try:  # noqa: SIM105 - importing contextlib would cost every hook time
             posix.unlink(temporary)
         except OSError:
             pass

@@ -27,7 +27,27 @@ Effect = Literal[
     "privilege",
     "governance",
 ]
-PathClass = Literal["secret", "startup", "governance", "git-internals", "ci", "manifest"]
+#: The classes of `agentic.recognize.path_tables`; a taught class adds operations, it takes none away.
+PathClass = Literal[
+    "secret",
+    "waiver",
+    "agentic",
+    "host-settings",
+    "git-internals",
+    "mcp-configuration",
+    "ci",
+    "gates",
+    "model-strategy",
+    "safety-filter",
+    "prompt",
+    "model-route",
+    "alert",
+    "prediction-log",
+    "manifest",
+    "package-configuration",
+    "serving",
+    "docs",
+]
 NameSource = Literal[
     "context",
     "namespace",
@@ -48,7 +68,9 @@ Assurance = Literal["host-dialog", "local", "presence", "remote"]
 Sentence = Annotated[str, StringConstraints(min_length=8, max_length=300, pattern=r"^[^\n]+$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\s]+$")]
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\n]+$")]
-RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$")]
+RuleId = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$")
+]
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
 
 
@@ -99,15 +121,11 @@ class CellEntry(Closed):
 
 
 class RoleEntry(Closed):
-    """One agent role: its names among host agent types, and its capabilities.
-
-    A `general` role gets no default: its cells and the modes are all that hold for it.
-    """
+    """One agent role: its names among host agent types, and its capabilities."""
 
     role: Word
     aliases: list[Word] = []
     meaning: Sentence
-    general: bool = False
     cells: list[CellEntry] = []
 
 

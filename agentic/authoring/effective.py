@@ -87,9 +87,7 @@ def _identity(path: str) -> str:
     return f"{path} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
 
 
-def compile_now(
-    workspace_root: str, state_dir: str, config_dir: str
-) -> tuple[Policy, str]:
+def compile_now(workspace_root: str, state_dir: str, config_dir: str) -> tuple[Policy, str]:
     """Compile the policy of a workspace and replace its compiled file; returns it with the file's path.
 
     Raises: Unavailable when the file cannot be written, InvalidDocument when the shipped policy is
@@ -130,7 +128,9 @@ def _compiled_once(
             write_private(path, dump_compiled(policy))
             _forget_old(folder)
         except AgenticError as problem:
-            return _noted(policy, f"the policy is compiled on every call, which is slow: {problem.message}")
+            return _noted(
+                policy, f"the policy is compiled on every call, which is slow: {problem.message}"
+            )
         return _noted(policy, "the policy was compiled for its first use")
     finally:
         posix.close(lock)
@@ -156,7 +156,7 @@ def _noted(policy: Policy, notice: str) -> Policy:
 
 def _make_folders(state_dir: str, folder: str) -> None:
     for path in (state_dir, folder):
-        try:
+        try:  # noqa: SIM105 - importing contextlib would cost every hook time
             posix.mkdir(path, 0o700)
         except FileExistsError:
             pass

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentic.authoring.compile import layer_problems
 from agentic.authoring.sources import LayerFiles
 from agentic.authoring.trust import trusted_copy
 from agentic.authoring.validate import (
@@ -71,7 +72,7 @@ def layers_of(
                 unreadable.append(files.name)
             else:
                 read, problems = read_files(shipped, kept)
-                parts.append(LayerPart(files.name, tuple(read), True))
+                parts.append(LayerPart(files.name, tuple(read), is_trusted=True))
                 rows.append((files.name, files.path, kept.digest, LAST_TRUSTED))
                 if problems:
                     unreadable.append(files.name)
@@ -97,8 +98,6 @@ def read_files(
     shipped: list[ParsedFile], files: LayerFiles
 ) -> tuple[list[ParsedFile], list[Diagnostic]]:
     """The valid files of a layer and every problem of the others."""
-    from agentic.authoring.compile import layer_problems
-
     named = [(f"{files.path}/{name}", content) for name, content in files.files]
     parsed, problems = parse_policies(named)
     words = vocabulary_of(shipped, parsed)
@@ -133,10 +132,11 @@ def _untrusted_notices(files: LayerFiles, read: list[ParsedFile]) -> list[str]:
     left_out = sorted({section for file in read for section in relaxing_sections(file.document)})
     if not left_out:
         return []
-    return [
+    notice = (
         f"the {files.name} policy is not trusted, so its {', '.join(left_out)} do not count; "
         "run `agentic policy trust` in your own terminal"
-    ]
+    )
+    return [notice]
 
 
 def relaxing_sections(document: PolicyDocument) -> list[str]:
@@ -152,4 +152,3 @@ def relaxing_sections(document: PolicyDocument) -> list[str]:
         "settings": document.settings is not None,
     }
     return [section for section, is_held in held.items() if is_held]
-

@@ -79,7 +79,9 @@ def _problems(
     for i, row in enumerate(rows):
         where = tree.where(("rows", i))
         if row.id in seen:
-            yield Diagnostic("reference.duplicate", f"the row {quoted(row.id)} is given twice", where)
+            yield Diagnostic(
+                "reference.duplicate", f"the row {quoted(row.id)} is given twice", where
+            )
         seen.add(row.id)
         if not row.cells:
             yield Diagnostic("reference.unmapped", f"the row {quoted(row.id)} has no cell", where)

@@ -70,7 +70,9 @@ def trust_layer(state_dir: str, layer: LayerFiles, now: int) -> Trusted:
     kept.
     """
     if layer.fault:
-        raise CheckFailed("trust.unreadable", f"{quoted(layer.path)} cannot be trusted: {layer.fault}")
+        raise CheckFailed(
+            "trust.unreadable", f"{quoted(layer.path)} cannot be trusted: {layer.fault}"
+        )
     if not layer.files or files_digest(layer.files) != layer.digest:
         raise CheckFailed("trust.empty", f"there is no policy file in {quoted(layer.path)}")
     from agentic.authoring.compiled import write_private
@@ -106,7 +108,9 @@ def trusted_layers(state_dir: str) -> tuple[Trusted, ...]:
         keys = posix.listdir(f"{state_dir}/trust")
     except OSError:
         return ()
-    found = [_parsed(read_bounded(f"{state_dir}/trust/{key}/trusted", MAX_FILE_BYTES)) for key in keys]
+    found = [
+        _parsed(read_bounded(f"{state_dir}/trust/{key}/trusted", MAX_FILE_BYTES)) for key in keys
+    ]
     return tuple(sorted((trusted for trusted in found if trusted), key=lambda t: t.path))
 
 

@@ -131,7 +131,10 @@ def _shape_problem(problem: Any, model: type[BaseModel], tree: YamlTree) -> Diag
         words = _literals_at(model, location)
         noun = code.rpartition("unknown-")[2] if "unknown-" in code else f"value of {quoted(key)}"
         return Diagnostic(
-            code, f"unknown {noun} {shown}", where, meant(str(problem["input"]), words, "it is one of ")
+            code,
+            f"unknown {noun} {shown}",
+            where,
+            meant(str(problem["input"]), words, "it is one of "),
         )
     if kind == "string_pattern_mismatch":
         message = f"{shown} is not a valid {last if not last.isdigit() else 'value'}"
@@ -247,7 +250,9 @@ def _kind_problems(file: ParsedFile, words: Vocabulary) -> Iterator[Diagnostic]:
         where = file.tree.where(path)
         if "*" in kind:
             message = f"the pattern {quoted(kind)} matches no operation"
-            yield Diagnostic("policy.empty-pattern", message, where, f"the catalogue is {CATALOGUE_FILE}")
+            yield Diagnostic(
+                "policy.empty-pattern", message, where, f"the catalogue is {CATALOGUE_FILE}"
+            )
         else:
             help_text = meant(kind, words.effects_of)
             catalogue = f"the catalogue is {CATALOGUE_FILE}"
@@ -263,7 +268,9 @@ def _signal_problems(file: ParsedFile, words: Vocabulary) -> Iterator[Diagnostic
     for i, escalator in enumerate(file.document.escalation):
         at: Path = ("escalation", i)
         if (escalator.signal is None) == (escalator.at_least is None):
-            message = "an escalator is about one `signal` or about `at_least` so many, not both or none"
+            message = (
+                "an escalator is about one `signal` or about `at_least` so many, not both or none"
+            )
             yield Diagnostic("policy.escalator", message, file.tree.where(at))
         if escalator.at_least is not None and escalator.at_least < 2:
             message = "`at_least` counts from 2; a rule about one signal names it"
@@ -272,14 +279,20 @@ def _signal_problems(file: ParsedFile, words: Vocabulary) -> Iterator[Diagnostic
             message = f"the scope of {quoted(escalator.id)} is empty, so it could never hold"
             yield Diagnostic("policy.empty-scope", message, file.tree.where(at))
         if escalator.signal is not None and escalator.signal not in words.signals:
-            help_text = f"{meant(escalator.signal, words.signals)} the list is {SIGNALS_FILE}".strip()
+            help_text = (
+                f"{meant(escalator.signal, words.signals)} the list is {SIGNALS_FILE}".strip()
+            )
             message = f"unknown signal {quoted(escalator.signal)}"
-            yield Diagnostic("policy.unknown-signal", message, file.tree.where((*at, "signal")), help_text)
+            yield Diagnostic(
+                "policy.unknown-signal", message, file.tree.where((*at, "signal")), help_text
+            )
     for i, signal in enumerate(file.document.signals):
         source = signal.source
         if source is not None and source.start >= source.end:
             message = f"the hours {source.start}-{source.end} are empty"
-            yield Diagnostic("policy.clock", message, file.tree.where(("signals", i, "source", "start")))
+            yield Diagnostic(
+                "policy.clock", message, file.tree.where(("signals", i, "source", "start"))
+            )
         if source is not None and not source.days:
             yield Diagnostic(
                 "policy.clock", "no day is named", file.tree.where(("signals", i, "source", "days"))

@@ -8,7 +8,7 @@ Built from parser events, so that nothing in the text can construct an object or
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import yaml
 
@@ -84,7 +84,7 @@ def _one_line(problem: str) -> str:
     return "not valid YAML: " + text[:1].lower() + text[1:200]
 
 
-def _refuse(where: str, code: str, message: str, help: str = "") -> Any:
+def _refuse(where: str, code: str, message: str, help: str = "") -> NoReturn:
     raise InvalidDocument((Diagnostic(code, message, where, help),)) from None
 
 
@@ -158,10 +158,8 @@ def _placed(value: Any, stack: list[_Open], root: list[Any], where: str) -> Path
         return (*top.path, len(top.container) - 1)
     if top.key is None:
         _refuse(where, "policy.syntax", "a key must be plain text")
-    key = top.key
-    assert key is not None  # noqa: S101 - narrows for the type checker; refused above
+    key, top.key = top.key, None
     top.container[key] = value
-    top.key = None
     return (*top.path, key)
 
 
@@ -171,7 +169,7 @@ def _key(event: Any, where: str) -> str:
     value = _scalar(event, where)
     if not isinstance(value, str):
         _refuse(where, "policy.syntax", f"the key {quoted(event.value)} must be text", "quote it")
-    return str(value)
+    return value
 
 
 def _scalar(event: Any, where: str) -> Any:

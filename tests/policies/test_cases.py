@@ -21,7 +21,9 @@ def test_a_case_that_expects_something_else_is_told(
     policy: Policy, cases: list[LocatedCase]
 ) -> None:
     located = next(c for c in cases if c.case.id == "matrix.terraform-plan-dev")
-    expect = located.case.expect.model_copy(update={"mode": "STOP", "rules": ["modes.no-such-rule"]})
+    expect = located.case.expect.model_copy(
+        update={"mode": "STOP", "rules": ["modes.no-such-rule"]}
+    )
     changed = located._replace(case=located.case.model_copy(update={"expect": expect}))
     (result,) = run_cases([changed], lambda case: answer_from_policy(policy, case))
     assert result.problems == (

@@ -62,12 +62,14 @@ def test_every_sub_operation_of_every_skill_is_there(rows: list[ReferenceRow]) -
 
 
 def test_the_twelve_workflows_are_there(rows: list[ReferenceRow]) -> None:
-    assert [row.says for row in in_section(rows, "workflows")] == [f"workflow {w}" for w in WORKFLOWS]
+    assert [row.says for row in in_section(rows, "workflows")] == [
+        f"workflow {w}" for w in WORKFLOWS
+    ]
 
 
 def test_every_role_has_a_row(rows: list[ReferenceRow], policy: Policy) -> None:
     assert {row.role for row in in_section(rows, "permissions")} == {*ROLES, "CIRepair"}
-    assert set(policy.roles) == {*ROLES, "CIRepair", "GeneralAgent"}
+    assert set(policy.roles) == {*ROLES, "CIRepair"}
 
 
 def test_every_automatic_stop_is_there(rows: list[ReferenceRow]) -> None:
@@ -85,7 +87,11 @@ def test_the_table_is_current(rows: list[ReferenceRow], folder: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "code"),
     [
-        ("case: matrix.terraform-plan-dev", "case: matrix.terraform-plan-moon", "reference.no-case"),
+        (
+            "case: matrix.terraform-plan-dev",
+            "case: matrix.terraform-plan-moon",
+            "reference.no-case",
+        ),
         ("case: matrix.terraform-plan-dev", "case: matrix.dvc-add-dev", "reference.other-case"),
         ("reference: AUTO", "reference: STOP", "reference.looser"),
         ("    note: in a production registry", "    #", "reference.unexplained"),
@@ -104,9 +110,7 @@ def test_a_broken_map_is_refused(
     assert code in {d.code for d in caught.value.diagnostics}
 
 
-def test_an_unmapped_row_is_refused(
-    folder: str, cases: list[LocatedCase], tmp_path: Path
-) -> None:
+def test_an_unmapped_row_is_refused(folder: str, cases: list[LocatedCase], tmp_path: Path) -> None:
     broken = tmp_path / "reference.yaml"
     broken.write_text(
         "version: 1\nrows:\n"

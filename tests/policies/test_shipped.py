@@ -54,7 +54,10 @@ def test_secrets_governance_and_rollback_stop_everywhere(policy: Policy) -> None
 
 def test_what_is_auto_in_production_changes_nothing_there(policy: Policy) -> None:
     for kind in policy.kinds:
-        if strictest(policy, kind, "production") == "AUTO" and kind not in NOT_A_CHANGE_TO_PRODUCTION:
+        if (
+            strictest(policy, kind, "production") == "AUTO"
+            and kind not in NOT_A_CHANGE_TO_PRODUCTION
+        ):
             assert not CHANGING.intersection(policy.rules_of(kind)[0]), kind
 
 
