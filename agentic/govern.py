@@ -32,12 +32,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Protocol
 
+    from agentic.audit.record import Answer
+
     from agentic.core.policy import Policy
     from agentic.core.values import Grant, Purpose, Reading, ToolCall
     from agentic.recognize.interface import Workspace
 
     class Grants(Protocol):
-        """The approvals store as govern needs it."""
+        """The approvals store as govern needs it; `assurance` is the kind of yes it can hold."""
+
+        assurance: str
 
         def claim(self, action_digest: str, policy_digest: str, now: int) -> Grant | None:
             """Take the one unspent grant for this action, or None; a claimed grant is spent."""
@@ -48,7 +52,7 @@ if TYPE_CHECKING:
     class Journal(Protocol):
         """The journal as govern needs it."""
 
-        def record_decision(self, call: ToolCall, decision: Decision, answer: str, now: int) -> int:
+        def record_decision(self, call: ToolCall, decision: Decision, answer: Answer, now: int) -> int:
             """Write one decision; returns its sequence number. Raises Unavailable."""
 
 
@@ -61,7 +65,7 @@ class Ports(NamedTuple):
     grants: Grants
     journal: Journal
     now: int
-    answer: Callable[[Decision], str]
+    answer: Callable[[Decision], Answer]
 
 
 def govern(call: ToolCall, ports: Ports, purpose: Purpose = PURPOSE_ACT) -> Decision:
@@ -81,13 +85,15 @@ def govern(call: ToolCall, ports: Ports, purpose: Purpose = PURPOSE_ACT) -> Deci
     mode = verdict.mode
     action = action_digest(recognition.operations, judgement)
     is_act = purpose == PURPOSE_ACT
+    needed = core.needed_assurance(judgement, policy.settings["assurance"])
+    can_ask = call.can_ask and core.suffices("host-dialog", needed)
     grant = None
-    if mode == CONSULT and is_act and not call.can_ask:
+    if mode == CONSULT and is_act and not can_ask and core.suffices(ports.grants.assurance, needed):
         grant = ports.grants.claim(action, policy.digest, ports.now)
     decision = Decision(
         mode,
         verdict.base_mode,
-        core.permission_for(mode, granted=grant is not None, can_ask=call.can_ask),
+        core.permission_for(mode, granted=grant is not None, can_ask=can_ask),
         judgement.judged,
         verdict.trace,
         verdict.rules,
@@ -102,7 +108,10 @@ def govern(call: ToolCall, ports: Ports, purpose: Purpose = PURPOSE_ACT) -> Deci
         grant,
     )
     if is_act and mode == CONSULT and decision.permission == BLOCK:
-        decision = decision._replace(request=ports.grants.request(call, decision, ports.now))
+        request = ""
+        if core.suffices(ports.grants.assurance, needed):
+            request = ports.grants.request(call, decision, ports.now)
+        decision = decision._replace(request=request)
     if mode != AUTO:
         decision = decision._replace(waiting_for=waiting_for(decision))
     if is_act:

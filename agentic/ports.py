@@ -10,6 +10,7 @@ import posix
 
 from agentic.authoring.effective import effective_policy
 from agentic.core.paths import is_below
+from agentic.core.reason import reason_of, render
 from agentic.core.values import AUTO
 from agentic.govern import Ports
 from agentic.places import places_of, private_folder
@@ -20,7 +21,9 @@ from agentic.workspace import View, main_work_tree, workspace_root, workspace_ro
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from agentic.approvals.grants import FileGrants
     from agentic.audit.journal import Journal
+    from agentic.audit.record import Answer
     from agentic.core.policy import Policy
     from agentic.core.values import Decision, Grant, ToolCall
     from agentic.places import Places
@@ -29,10 +32,12 @@ if TYPE_CHECKING:
 class Store:
     """The approvals and the journal of one workspace as govern needs them, opened when first used."""
 
-    def __init__(self, places: Places, root: str, policy: Policy) -> None:
+    assurance = "local"
+
+    def __init__(self, places: Places, root: str) -> None:
         self._places = places
         self._root = root
-        self._policy = policy
+        self.user = places.user or f"uid:{posix.getuid()}"
         self._journal: Journal | None = None
 
     def journal(self) -> Journal:
@@ -44,25 +49,27 @@ class Store:
             self._journal = open_journal(main_work_tree(self._root), self._places.state)
         return self._journal
 
+    def approvals(self) -> FileGrants:
+        """The approvals of this user, their changes written to this workspace's journal."""
+        from agentic.approvals.grants import FileGrants
+
+        return FileGrants(self._places.state, self.journal())
+
     def claim(self, action_digest: str, policy_digest: str, now: int) -> Grant | None:
         """Take the one unspent grant for this action under this policy, or None."""
-        from agentic.approvals.grants import claim
-
-        return claim(self._places.state, action_digest, policy_digest, now, self.journal())
+        return self.approvals().claim(action_digest, policy_digest, now)
 
     def request(self, call: ToolCall, decision: Decision, now: int) -> str:
         """The id of the open request for this action; a new one is made when there is none."""
-        from agentic.approvals.requests import create
+        block = render(reason_of(decision))
+        held = self.approvals().request(call, decision, user=self.user, now=now, block=block)
+        return held.id
 
-        private_folder(self._places.state)
-        return create(self._places.state, call, decision, now, self.journal())
-
-    def record_decision(self, call: ToolCall, decision: Decision, answer: str, now: int) -> int:
+    def record_decision(self, call: ToolCall, decision: Decision, answer: Answer, now: int) -> int:
         """Write a decision to the journal; all but plain AUTO survives power loss. Raises Unavailable."""
         from agentic.audit.record import record_of_decision
 
-        user = self._places.user or f"uid:{posix.getuid()}"
-        record = record_of_decision(call, decision, answer=answer, user=user, now=now)
+        record = record_of_decision(call, decision, answer=answer, user=self.user, now=now)
         return self.journal().append(record, durable=decision.mode != AUTO).seq
 
 
@@ -85,14 +92,14 @@ def ports_for(
     policy: Policy,
     now: int,
     variables: Mapping[str, str],
-    answer: Callable[[Decision], str],
+    answer: Callable[[Decision], Answer],
     store: Store | None = None,
 ) -> Ports:
     """The ports of one call in the workspace `root` (empty: none), under a loaded policy."""
     facts = policy.decoded_facts()
     also, allowed = facts[6], facts[7]
     roots = workspace_roots(root, places.home, also)
-    kept = store or Store(places, root, policy)
+    kept = store or Store(places, root)
     view = View(roots, places.home, governed_paths(places, roots), variables, allowed)
     return Ports(policy, view, read_signals, kept, kept, now, answer)
 
@@ -128,8 +135,7 @@ class CliPorts:
 
     def store(self, cwd: str) -> Store:
         """The approvals and the journal for a folder."""
-        root = self.root(cwd)
-        return Store(self.places, root, self._base(root).policy)
+        return Store(self.places, self.root(cwd))
 
     def for_call(self, call: ToolCall) -> Ports:
         """Ports for one hypothetical call, with a fresh budget."""

@@ -30,7 +30,7 @@ from agentic.core.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from agentic.core.policy import Escalator, KindRules, Policy
     from agentic.core.values import Mode, Operation, Permission, Reading
@@ -231,6 +231,31 @@ def permission_for(mode: Mode, *, granted: bool, can_ask: bool) -> Permission:
     if granted:
         return RUN
     return ASK if can_ask else BLOCK
+
+
+#: Kinds of a person's yes, the weakest first.
+ASSURANCES = ("host-dialog", "local", "presence", "remote")
+
+
+def suffices(assurance: str, needed: str) -> bool:
+    """Whether one kind of yes is at least as strong as another."""
+    return ASSURANCES.index(assurance) >= ASSURANCES.index(needed)
+
+
+def needed_assurance(judgement: Judgement, by_environment: Mapping[str, str]) -> str:
+    """The weakest kind of yes that releases every operation that needs one.
+
+    Operations that policy lets run anyway do not raise it; production asks for the strongest.
+    """
+    needed = 0
+    for operation in judgement.judged:
+        if operation.base_mode != AUTO:
+            wanted = by_environment.get(operation.judged_as, ASSURANCES[-1])
+            needed = max(needed, ASSURANCES.index(wanted))
+    for _, number, _ in judgement.escalators:
+        wanted = by_environment.get(judgement.judged[number].judged_as, ASSURANCES[-1])
+        needed = max(needed, ASSURANCES.index(wanted))
+    return ASSURANCES[needed]
 
 
 def replayed(trace: Iterable[TraceStep]) -> Mode:
