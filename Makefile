@@ -20,7 +20,7 @@ $(DEV): pyproject.toml scripts/setup.sh
 setup: $(DEV)  ## make .venv with everything that development needs
 
 demo: $(RUNTIME)  ## a guarded session on a sample repository, from init to a tampered journal
-	@$(PY) demo/run.py
+	@$(PY) -m demo.run
 
 test: $(DEV)  ## every test, with a tenth of each long campaign
 	@sh scripts/test.sh
@@ -29,18 +29,18 @@ test-long: $(DEV)  ## every test with the whole campaigns (fuzz, kills, combinat
 	@AGENTIC_CAMPAIGN=whole sh scripts/test.sh
 
 check: $(DEV)  ## lint, format, types, layers, generated files current
-	@$(PY) scripts/check.py
+	@$(PY) -m scripts.check
 
 fix: $(DEV)  ## let ruff mend what it can
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
 golden: $(DEV)  ## write generated and golden files anew; read the diff before committing it
-	@$(PY) scripts/generate.py
+	@$(PY) -m scripts.generate
 	@AGENTIC_GOLDEN=write $(PY) -m pytest -q -m "not long" -k "golden"
 
 bench: $(DEV)  ## ratios measured in one run, each beside its bar
-	@$(PY) bench/run.py
+	@$(PY) -m bench.run
 
 clean:  ## remove .venv and everything that tools left behind
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist .test-report.json

@@ -14,7 +14,9 @@ from agentic.core.policy import Policy
 from agentic.core.values import ENVIRONMENTS, Decision, Judged, Operation, ToolCall
 
 PLAIN = "git status --short"
-COMPOUND = 'for f in src/churn/*.py; do wc -l "$f"; done | sort -n && echo "$(git rev-parse HEAD)" > build/rev'
+COMPOUND = (
+    'for f in src/*.py; do wc -l "$f"; done | sort -n && echo "$(git rev-parse HEAD)" > build/rev'
+)
 
 SIMPLE = (
     "git status --short",

@@ -17,9 +17,6 @@ from statistics import median
 from time import perf_counter, perf_counter_ns
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
 from bench import corpus
 from demo.sandbox import Sandbox, sandbox
 
@@ -63,6 +60,7 @@ class Pair(NamedTuple):
 
     @property
     def ratio(self) -> float:
+        """How many empty interpreters the command costs."""
         return self.command_ms / self.floor_ms
 
 

@@ -30,7 +30,7 @@ CHECKS: dict[str, list[str]] = {
     "layers": [str(TOOLS / "lint-imports"), "--no-logo"],
     "lint": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
     "format": [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
-    "generated": [sys.executable, "scripts/generate.py", "--check"],
+    "generated": [sys.executable, "-m", "scripts.generate", "--check"],
 }
 
 

@@ -1,6 +1,6 @@
 """Writes every generated file and block, or checks that they are current.
 
-Usage: generate.py [--check | --check-claims]
+Usage: python -m scripts.generate [--check | --check-claims]
 
 A generated file is one function's whole output. A generated block stands in a page that people
 write, between `<!-- generated: NAME -->` and `<!-- end: NAME -->`.
@@ -12,8 +12,6 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import yaml
 
@@ -95,7 +93,7 @@ def main(arguments: list[str]) -> int:
         for path, text in wanted_files():
             path.write_text(text)
     else:
-        print("usage: generate.py [--check | --check-claims]", file=sys.stderr)
+        print("usage: python -m scripts.generate [--check | --check-claims]", file=sys.stderr)
         return 2
     for problem in problems:
         print(problem, file=sys.stderr)

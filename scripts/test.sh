@@ -20,4 +20,4 @@ fi
 rm -f .test-report.json
 AGENTIC_TEST_REPORT="$PWD/.test-report.json" \
     .venv/bin/python -m pytest -n auto --dist worksteal -q
-exec .venv/bin/python scripts/generate.py --check-claims
+exec .venv/bin/python -m scripts.generate --check-claims

@@ -23,7 +23,7 @@ def test_import_contracts_hold() -> None:
 
 def test_generated_files_are_current() -> None:
     done = subprocess.run(
-        [sys.executable, "scripts/generate.py", "--check"],
+        [sys.executable, "-m", "scripts.generate", "--check"],
         cwd=ROOT,
         capture_output=True,
         text=True,
