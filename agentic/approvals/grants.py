@@ -15,92 +15,65 @@ from __future__ import annotations
 
 import posix
 
-from agentic.approvals.files import check_folder, read_document, sync_folder
-from agentic.audit.record import record_of_grant, record_of_request
+from agentic.approvals.files import (
+    check_folder,
+    make_folder,
+    read_document,
+    sync_folder,
+    unavailable,
+)
 from agentic.core.record_type import NamedTuple
-from agentic.core.values import CONSULT, Grant
+from agentic.core.values import Grant
 from agentic.errors import GrantRejected, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from agentic.approvals.interface import Recorder
     from agentic.approvals.requests import Request
-    from agentic.audit.journal import Journal
     from agentic.core.values import Decision, ToolCall
 
 LOCAL = "local"
 GRANT_TTL_S = 15 * 60
 MAX_TTL_S = 24 * 3600
-#: How much of the request digest an approver types at least.
-TYPED_DIGITS = 8
 
 _NUMBERS = ("granted_at", "expires_at")
 
 
 class FileGrants(NamedTuple):
-    """The approvals of one user, in files; every change of theirs is in the journal."""
+    """The approvals of one user, in files; every change of theirs is in the journal.
+
+    The store as `agentic.approvals.interface.Approvals` describes it, over the functions of this
+    room; what a hook does not need is loaded when it is asked for.
+    """
 
     state_dir: str
-    journal: Journal
+    journal: Recorder
 
     def claim(self, action_digest: str, policy_digest: str, now: int) -> Grant | None:
-        """The grant for exactly this action, used up by this call, or None.
-
-        A grant that has expired, or was given under another policy, is set aside as void. Raises:
-        GrantRejected when a grant's file or folder cannot be trusted, Unavailable when the claim
-        cannot be recorded (the grant is then used up all the same).
-        """
-        folder = self._folder()
-        for name in _grant_files(folder + "/grants", action_digest):
-            grant = self._taken(folder, name, action_digest, policy_digest, now)
-            if grant is not None:
-                return grant
-        return None
+        """See `claim`."""
+        return claim(self.state_dir, action_digest, policy_digest, now, self.journal)
 
     def request(
         self, call: ToolCall, decision: Decision, *, user: str, now: int, block: str = ""
     ) -> Request:
-        """The open request for this action, made and recorded now unless it is already there."""
-        from agentic.approvals.requests import (
-            digests_of,
-            keep_request,
-            new_request,
-            not_grantable,
-        )
+        """See `requests.create`."""
+        from agentic.approvals.requests import create
 
-        if decision.mode != CONSULT:
-            raise not_grantable(decision.mode)
-        wanted = new_request(call, decision, user=user, now=now, block=block)
-        held, is_new = keep_request(self._folder() + "/requests", wanted)
-        if is_new:
-            record = record_of_request(
-                held.id,
-                "created",
-                digests=digests_of(held),
-                now=now,
-                user=user,
-                reasons={"because": held.because, "operations": list(held.operations)},
-                call=call,
-            )
-            self.journal.append(record, durable=True)
-        return held
+        return create(self.state_dir, call, decision, now, self.journal, user=user, block=block)
 
     def requests(self, now: int) -> tuple[Request, ...]:
-        """All requests, the oldest first."""
-        from agentic.approvals.requests import all_requests
+        """See `requests.listed`."""
+        from agentic.approvals.requests import listed
 
-        return all_requests(self._folder() + "/requests", now)
+        return listed(self.state_dir, now)
 
     def find(self, request_id: str, now: int) -> Request:
-        """One request. Raises: GrantRejected when there is none of this id."""
-        from agentic.approvals.requests import find_request
+        """See `requests.find`."""
+        from agentic.approvals.requests import find
 
-        found = find_request(self._folder() + "/requests", request_id, now)
-        if found is None:
-            message = f"there is no request {quoted(request_id)}"
-            raise GrantRejected("approvals.unknown", message, "`agentic requests list` shows them")
-        return found
+        return find(self.state_dir, request_id, now)
 
     def approve(
         self,
@@ -112,45 +85,77 @@ class FileGrants(NamedTuple):
         because: str = "",
         ttl_s: int = GRANT_TTL_S,
     ) -> Grant:
-        """A grant for exactly what the request asks, good for one use within `ttl_s`.
+        """See `answers.approve`."""
+        from agentic.approvals.answers import approve
 
-        `typed_digest` is the request digest or its first eight or more digits, typed by the person
-        who read it. Raises: GrantRejected unless the request is an open CONSULT, the digits match
-        and the approver has a name.
-        """
-        from agentic.approvals.answers import approved
-
-        return approved(
-            self, request_id, typed_digest, approver=approver, now=now, because=because, ttl_s=ttl_s
+        return approve(
+            self.state_dir,
+            request_id,
+            typed_digest,
+            approver=approver,
+            now=now,
+            journal=self.journal,
+            because=because,
+            ttl_s=ttl_s,
         )
 
     def deny(self, request_id: str, *, approver: str, now: int, because: str = "") -> Request:
-        """The request, refused: the same action stays refused until the request would expire."""
-        from agentic.approvals.answers import denied
+        """See `answers.deny`."""
+        from agentic.approvals.answers import deny
 
-        return denied(self, request_id, approver=approver, now=now, because=because)
+        return deny(
+            self.state_dir,
+            request_id,
+            approver=approver,
+            now=now,
+            journal=self.journal,
+            because=because,
+        )
 
-    def _folder(self) -> str:
-        return self.state_dir + "/approvals"
 
-    def _taken(
-        self, folder: str, name: str, action_digest: str, policy_digest: str, now: int
-    ) -> Grant | None:
-        path = f"{folder}/grants/{name}"
-        document = read_document(path)
-        if document is None:
-            return None  # another claim was faster
-        grant = grant_from(document)
-        if grant.action_digest != action_digest or name != file_name(grant):
-            message = f"the grant {quoted(grant.id)} is not for this action"
-            raise GrantRejected("approvals.other-action", message)
-        fault = fault_of(grant, policy_digest, now)
-        kept = "void" if fault else "spent"
-        if not _move(path, f"{folder}/{kept}", grant.id):
-            return None
-        record = record_of_grant(grant, "void" if fault else "claimed", now=now, because=fault)
-        self.journal.append(record, durable=True)
-        return None if fault else grant
+def claim(
+    state_dir: str, action_digest: str, policy_digest: str, now: int, journal: Recorder
+) -> Grant | None:
+    """The grant for exactly this action, used up by this very call, or None.
+
+    Of any number of claims at once exactly one gets it. A grant that has expired, or was given under
+    another policy, is set aside as void. Raises: GrantRejected when a grant's file or folder cannot
+    be trusted, Unavailable when the claim cannot be recorded (the grant is used up all the same).
+    """
+    for name in _grant_files(grants_folder(state_dir), action_digest):
+        grant = _taken(state_dir, name, action_digest, policy_digest, now, journal)
+        if grant is not None:
+            return grant
+    return None
+
+
+def _taken(
+    state_dir: str,
+    name: str,
+    action_digest: str,
+    policy_digest: str,
+    now: int,
+    journal: Recorder,
+) -> Grant | None:
+    path = f"{grants_folder(state_dir)}/{name}"
+    document = read_document(path)
+    if document is None:
+        return None  # another claim was faster
+    grant = grant_from(document)
+    if grant.action_digest != action_digest or name != file_name(grant):
+        message = f"the grant {quoted(grant.id)} is not for this action"
+        raise GrantRejected("approvals.other-action", message)
+    fault = fault_of(grant, policy_digest, now)
+    kept = "void" if fault else "spent"
+    if not _move(path, f"{state_dir}/approvals/{kept}", grant.id):
+        return None
+    journal.record_grant(grant, "void" if fault else "claimed", now=now, because=fault)
+    return None if fault else grant
+
+
+def grants_folder(state_dir: str) -> str:
+    """Where the files of unused grants are."""
+    return state_dir + "/approvals/grants"
 
 
 def fault_of(grant: Grant, policy_digest: str, now: int) -> str:
@@ -192,8 +197,6 @@ def _grant_files(folder: str, action_digest: str) -> list[str]:
 
 def _move(path: str, folder: str, grant_id: str) -> bool:
     """Whether this very call moved the grant away; both folders are synced, so it stays used."""
-    from agentic.approvals.files import make_folder, unavailable
-
     make_folder(folder)
     try:
         is_ours = _link(path, f"{folder}/{grant_id}.json")

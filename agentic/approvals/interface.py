@@ -1,6 +1,7 @@
-"""What a store of approvals offers, whatever it is made of: files, issues on a forge, a ledger.
+"""What a store of approvals offers, and what it needs from the journal.
 
-Only type checkers and stores other than the file store need this file; a hook never loads it.
+Files here (`grants.FileGrants`), issues on a forge or a ledger later: the entries see only this. Only
+type checkers load this file.
 """
 
 from __future__ import annotations
@@ -11,39 +12,69 @@ from agentic.approvals.requests import Request
 from agentic.core.values import Decision, Grant, ToolCall
 
 
-class Grants(Protocol):
-    """The part that `govern` needs: use up a yes, and ask for one."""
+class Approvals(Protocol):
+    """A store of requests and grants. Each method raises GrantRejected for what is not in order."""
 
     def claim(self, action_digest: str, policy_digest: str, now: int) -> Grant | None:
-        """The grant for this action, used up by this very call, or None.
-
-        Of any number of claims at once exactly one gets it. Raises: GrantRejected when what is
-        there cannot be trusted, Unavailable when the use cannot be recorded.
-        """
+        """The grant for this action, used up by this very call, or None."""
         ...
 
-    def request(self, call: ToolCall, decision: Decision, *, user: str, now: int) -> Request:
-        """The open request for this action, made now unless it is already there."""
+    def request(
+        self, call: ToolCall, decision: Decision, *, user: str, now: int, block: str = ""
+    ) -> Request:
+        """The request for this decision as it stands, made now unless it is there."""
         ...
-
-
-class Approvals(Grants, Protocol):
-    """The part that a person's tools need: look at requests and answer them."""
 
     def requests(self, now: int) -> tuple[Request, ...]:
         """All requests, the oldest first."""
         ...
 
     def find(self, request_id: str, now: int) -> Request:
-        """One request. Raises: GrantRejected when there is none of this id."""
+        """One request."""
         ...
 
     def approve(
-        self, request_id: str, typed_digest: str, *, approver: str, now: int, because: str = ""
+        self,
+        request_id: str,
+        typed_digest: str,
+        *,
+        approver: str,
+        now: int,
+        because: str = "",
+        ttl_s: int = 0,
     ) -> Grant:
-        """A grant for what the request asks. Raises: GrantRejected unless all is in order."""
+        """A grant for what the request asks, good for one use."""
         ...
 
     def deny(self, request_id: str, *, approver: str, now: int, because: str = "") -> Request:
-        """The request, refused. Raises: GrantRejected when it is not open."""
+        """The request, refused."""
+        ...
+
+
+class Recorder(Protocol):
+    """The journal as the approvals use it. Each method raises Unavailable when it cannot write."""
+
+    def record_grant(
+        self, grant: Grant, status: str, *, now: float, request_id: str = "", because: str = ""
+    ) -> int:
+        """Write that a grant was given, claimed or found void; the record's seq."""
+        ...
+
+    def record_request(
+        self,
+        request_id: str,
+        status: str,
+        *,
+        digests: dict[str, str],
+        reasons: dict[str, object],
+        now: float,
+        user: str = "",
+        approver: str = "",
+        call: ToolCall | None = None,
+    ) -> int:
+        """Write that a request was created or denied; the record's seq."""
+        ...
+
+    def redacted(self, text: str) -> str:
+        """The text without its secrets."""
         ...

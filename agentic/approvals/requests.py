@@ -14,15 +14,17 @@ from __future__ import annotations
 import posix
 
 from agentic.approvals.files import check_folder, make_folder, read_document, write_document
-from agentic.audit.prefilter import may_hold_secret
 from agentic.core.canonical import digest
+from agentic.core.reason import operation_line, reason_of, render, waiting_for
 from agentic.core.record_type import NamedTuple
+from agentic.core.values import CONSULT
 from agentic.errors import GrantRejected, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from agentic.approvals.interface import Recorder
     from agentic.core.values import Decision, Reading, ToolCall
 
 PENDING = "pending"
@@ -33,6 +35,8 @@ EXPIRED = "expired"
 REQUEST_TTL_S = 24 * 3600
 _ID_DIGITS = 10
 _MOST_OPERATIONS = 50
+_LONGEST_BLOCK = 8_000
+_ANSWERED = "answered"
 
 
 class Request(NamedTuple):
@@ -64,6 +68,79 @@ class Request(NamedTuple):
     answer_because: str = ""
 
 
+def create(
+    state_dir: str,
+    call: ToolCall,
+    decision: Decision,
+    now: int,
+    journal: Recorder,
+    *,
+    user: str = "",
+    block: str = "",
+    ttl_s: int = REQUEST_TTL_S,
+) -> Request:
+    """The request for this decision as it stands, made and recorded now unless it is there.
+
+    A request that was denied stays denied until it would have expired: asking again changes nothing.
+    Without a `block` the reason block is made here. Raises: GrantRejected for anything but a CONSULT
+    or when a file cannot be trusted, Unavailable when it cannot be kept or recorded.
+    """
+    if decision.mode != CONSULT:
+        raise not_grantable(decision.mode)
+    folder = requests_folder(state_dir)
+    wanted = _request_of(call, decision, now, journal, user)
+    wanted = wanted._replace(expires_at=now + ttl_s)
+    if block:
+        wanted = wanted._replace(block=journal.redacted(block)[:_LONGEST_BLOCK])
+    held = _find(folder, wanted.id, now)
+    if held is not None and held.state in (PENDING, DENIED):
+        return held
+    make_folder(f"{folder}/{PENDING}")
+    path = _path(folder, PENDING, wanted.id)
+    if write_document(path, wanted._asdict(), replace=held is not None):
+        reasons: dict[str, object] = {
+            "because": wanted.because,
+            "operations": list(wanted.operations),
+        }
+        journal.record_request(
+            wanted.id,
+            "created",
+            digests=digests_of(wanted),
+            reasons=reasons,
+            now=now,
+            user=user,
+            call=call,
+        )
+    return wanted
+
+
+def find(state_dir: str, request_id: str, now: int) -> Request:
+    """One request in its present state.
+
+    Raises: GrantRejected when there is none of this id, or its file cannot be trusted.
+    """
+    found = _find(requests_folder(state_dir), request_id, now)
+    if found is None:
+        message = f"there is no request {quoted(request_id)}"
+        raise GrantRejected("approvals.unknown", message, "`agentic requests list` shows them")
+    return found
+
+
+def listed(state_dir: str, now: int) -> tuple[Request, ...]:
+    """Every request in its present state, the oldest first.
+
+    Raises: GrantRejected when one cannot be trusted.
+    """
+    folder = requests_folder(state_dir)
+    ids: set[str] = set()
+    for place in (PENDING, _ANSWERED):
+        if check_folder(f"{folder}/{place}"):
+            names = [name[:-5] for name in posix.listdir(f"{folder}/{place}")]
+            ids.update([name for name in names if is_request_id(name)])
+    found = [_find(folder, name, now) for name in ids]
+    return tuple(sorted([r for r in found if r is not None], key=lambda r: (r.created_at, r.id)))
+
+
 def request_digest(decision: Decision) -> str:
     """The digest of what the approver sees: the action, the policy and the evidence."""
     return digest(
@@ -80,34 +157,32 @@ def evidence(readings: tuple[Reading, ...]) -> list[list[str]]:
     return sorted([reading.signal, reading.state] for reading in readings)
 
 
-def new_request(
-    call: ToolCall,
-    decision: Decision,
-    *,
-    user: str,
-    now: int,
-    ttl_s: int = REQUEST_TTL_S,
-    block: str = "",
+def requests_folder(state_dir: str) -> str:
+    """Where the files of all requests are."""
+    return state_dir + "/approvals/requests"
+
+
+def _request_of(
+    call: ToolCall, decision: Decision, now: int, journal: Recorder, user: str
 ) -> Request:
-    """The request that this decision gives rise to; nothing is written yet."""
     shown = request_digest(decision)
-    operations = [
-        f"{operation.kind} on {operation.judged_as}: {operation.target}".rstrip(": ")
-        for operation in decision.operations[:_MOST_OPERATIONS]
-    ]
+    request_id = "r-" + digest({"request": shown})[:_ID_DIGITS]
+    told = decision._replace(request=request_id)
+    block = render(reason_of(told._replace(waiting_for=waiting_for(told))))
+    operations = [operation_line(o) for o in decision.operations[:_MOST_OPERATIONS]]
     return Request(
-        id="r-" + digest({"request": shown})[:_ID_DIGITS],
+        id=request_id,
         state=PENDING,
         created_at=now,
-        expires_at=now + ttl_s,
+        expires_at=now + REQUEST_TTL_S,
         mode=decision.mode,
         action_digest=decision.action_digest,
         call_digest=decision.call_digest,
         policy_digest=decision.policy_digest,
         request_digest=shown,
-        operations=tuple([_shown(line, 400) for line in operations]),
-        because=_shown(decision.because, 1_000),
-        block=_shown(block, 8_000),
+        operations=tuple([journal.redacted(line) for line in operations]),
+        because=journal.redacted(decision.because)[:1_000],
+        block=journal.redacted(block)[:_LONGEST_BLOCK],
         requester=user,
         session=call.session,
         host=call.host,
@@ -116,71 +191,26 @@ def new_request(
     )
 
 
-def _shown(text: str, limit: int) -> str:
-    """A text as it may lie in a file: without secrets, and not too long."""
-    window = text[: 2 * limit]
-    if may_hold_secret(window):
-        from agentic.audit.redact import redact
-
-        window, _ = redact(window)
-    return window[:limit]
-
-
-def keep_request(folder: str, request: Request) -> tuple[Request, bool]:
-    """The request as it stands, and whether it was written just now.
-
-    An open request for the same is kept; one that was denied stays denied until it would have
-    expired; after that, or after an approval was used, the question is open again.
-    """
-    held = find_request(folder, request.id, request.created_at)
-    if held is not None and held.state in (PENDING, DENIED):
-        return held, False
-    make_folder(f"{folder}/pending")
-    path = _path(folder, PENDING, request.id)
-    is_new = write_document(path, request._asdict(), replace=held is not None)
-    if not is_new:
-        held = find_request(folder, request.id, request.created_at)
-    return (request if is_new or held is None else held), is_new
-
-
-def find_request(folder: str, request_id: str, now: int) -> Request | None:
-    """The request of this id in its present state, or None.
-
-    Raises: GrantRejected when the id is malformed or its file cannot be trusted.
-    """
+def _find(folder: str, request_id: str, now: int) -> Request | None:
     if not is_request_id(request_id):
         message = f"{quoted(request_id)} is not a request id"
         raise GrantRejected("approvals.id", message, "ids look like `r-0123456789`")
     newest: Request | None = None
-    for state in (PENDING, "answered"):
-        if check_folder(f"{folder}/{state}"):
-            document = read_document(_path(folder, state, request_id))
+    for place in (PENDING, _ANSWERED):
+        if check_folder(f"{folder}/{place}"):
+            document = read_document(_path(folder, place, request_id))
             if document is not None:
-                found = _request_from(document, state, now)
+                found = _request_from(document, place, now)
                 if newest is None or found.created_at > newest.created_at:
                     newest = found
     return newest
 
 
-def all_requests(folder: str, now: int) -> tuple[Request, ...]:
-    """Every request in its present state, the oldest first.
-
-    Raises: GrantRejected when one cannot be trusted.
-    """
-    ids: set[str] = set()
-    for state in (PENDING, "answered"):
-        if check_folder(f"{folder}/{state}"):
-            names = [name[:-5] for name in posix.listdir(f"{folder}/{state}")]
-            ids.update(name for name in names if is_request_id(name))
-    found = [find_request(folder, name, now) for name in ids]
-    return tuple(sorted([r for r in found if r is not None], key=lambda r: (r.created_at, r.id)))
-
-
 def take_pending(folder: str, request_id: str) -> bool:
     """Whether this call took the request out of the pending ones: exactly one answerer does."""
-    make_folder(f"{folder}/answered")
+    make_folder(f"{folder}/{_ANSWERED}")
     try:
-        posix.rename(_path(folder, PENDING, request_id), _path(folder, "answered", request_id))
+        posix.rename(_path(folder, PENDING, request_id), _path(folder, _ANSWERED, request_id))
     except FileNotFoundError:
         return False
     return True
@@ -188,12 +218,12 @@ def take_pending(folder: str, request_id: str) -> bool:
 
 def put_back(folder: str, request_id: str) -> None:
     """Make a request pending again whose answer could not be recorded."""
-    posix.rename(_path(folder, "answered", request_id), _path(folder, PENDING, request_id))
+    posix.rename(_path(folder, _ANSWERED, request_id), _path(folder, PENDING, request_id))
 
 
 def write_answer(folder: str, request: Request) -> None:
     """Keep the answered request."""
-    write_document(_path(folder, "answered", request.id), request._asdict(), replace=True)
+    write_document(_path(folder, _ANSWERED, request.id), request._asdict(), replace=True)
 
 
 def digests_of(request: Request) -> dict[str, str]:
@@ -209,8 +239,8 @@ def digests_of(request: Request) -> dict[str, str]:
 def not_grantable(mode: str) -> GrantRejected:
     """What to raise when somebody asks for, or wants to approve, what is not a CONSULT."""
     message = f"{mode} cannot be approved from here"
-    help = "STOP has its own way: a governed workflow, or a person's own terminal"
-    return GrantRejected("approvals.not-grantable", message, help)
+    way = "STOP has its own way: a governed workflow, or a person's own terminal"
+    return GrantRejected("approvals.not-grantable", message, way)
 
 
 def is_request_id(text: str) -> bool:

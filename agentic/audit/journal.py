@@ -16,7 +16,8 @@ import posix
 from _thread import allocate_lock
 from time import monotonic, sleep
 
-from agentic.audit.record import line_of, prepared
+from agentic.audit.prefilter import may_hold_secret
+from agentic.audit.record import line_of, prepared, record_of_grant, record_of_request
 from agentic.core.canonical import canonical
 from agentic.core.native import parse_json, sha256_hex
 from agentic.core.record_type import NamedTuple
@@ -26,7 +27,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from agentic.audit.record import Record
+    from agentic.audit.record import Prepared, Record
+    from agentic.core.values import Grant, ToolCall
 
 LOCK_WAIT_S = 2.0
 DOCTOR = "run `agentic doctor`"
@@ -79,7 +81,7 @@ class Journal(NamedTuple):
     lock: str
     state_dir: str
 
-    def append(self, record: Record, durable: bool = False) -> Written:
+    def append(self, record: Record, *, durable: bool = False) -> Written:
         """Write a record and return its place. `durable` also survives a loss of power.
 
         Raises: Unavailable (`journal.*`, `state.*`) when it cannot be recorded; nothing was then
@@ -87,7 +89,47 @@ class Journal(NamedTuple):
         """
         ready = prepared(record, self.redaction_key)
         with locked(self):
-            return _append(self, ready, durable)
+            return _append(self, ready, durable=durable)
+
+    def record_grant(
+        self, grant: Grant, status: str, *, now: float, request_id: str = "", because: str = ""
+    ) -> int:
+        """Write that a grant was given, claimed or found void; the record's seq. Raises as append."""
+        record = record_of_grant(grant, status, now=now, request_id=request_id, because=because)
+        return self.append(record, durable=True).seq
+
+    def record_request(
+        self,
+        request_id: str,
+        status: str,
+        *,
+        digests: dict[str, str],
+        reasons: dict[str, object],
+        now: float,
+        user: str = "",
+        approver: str = "",
+        call: ToolCall | None = None,
+    ) -> int:
+        """Write that a request was created or denied; the record's seq. Raises as append."""
+        record = record_of_request(
+            request_id,
+            status,
+            digests=digests,
+            reasons=reasons,
+            now=now,
+            user=user,
+            approver=approver,
+            call=call,
+        )
+        return self.append(record, durable=True).seq
+
+    def redacted(self, text: str) -> str:
+        """The text without its secrets."""
+        if not may_hold_secret(text):
+            return text
+        from agentic.audit.redact import redact
+
+        return redact(text, self.redaction_key)[0]
 
     def read_head(self) -> Head | None:
         """The head, or None where there is none or it cannot be understood."""
@@ -208,7 +250,7 @@ def head_from(data: bytes) -> Head | None:
         return None
 
 
-def _append(journal: Journal, ready: Any, durable: bool) -> Written:
+def _append(journal: Journal, ready: Prepared, *, durable: bool) -> Written:
     head_fd = posix.open(journal.head, _FLAGS | posix.O_CREAT, 0o600)
     try:
         raw = posix.pread(head_fd, 8 * _HEAD_BYTES, 0)
@@ -219,16 +261,17 @@ def _append(journal: Journal, ready: Any, durable: bool) -> Written:
             if head is not None and _is_as_left(fd, size, head):
                 lines, tail = b"", Tail(head.seq, head.hash, head.time, size)
             else:
-                from agentic.audit.recovery import recovered
+                from agentic.audit.recovery import Found, recovered
 
-                lines, tail = recovered(fd, journal, head, bool(raw), is_new, ready.header["time"])
+                found = Found(fd, journal, head, had_head=bool(raw), is_new=is_new)
+                lines, tail = recovered(found, ready.header["time"])
                 durable = durable or bool(lines)
             time = ready.header["time"]
             line, hashed = line_of(
                 ready, tail.seq + 1, tail.hash, tail.time if time < tail.time else ""
             )
             data = lines + line
-            _write_whole(fd, data, tail.size, durable)
+            _write_whole(fd, data, tail.size, durable=durable)
             head = Head(tail.seq + 1, hashed, tail.size + len(data), len(line), time, journal.path)
             try:
                 write_head(head_fd, head, len(raw))
@@ -298,7 +341,7 @@ def _check_file(fd: int, path: str) -> None:
         posix.fchmod(fd, 0o600)
 
 
-def _write_whole(fd: int, data: bytes, old_size: int, durable: bool) -> None:
+def _write_whole(fd: int, data: bytes, old_size: int, *, durable: bool) -> None:
     """One write; whatever keeps it from being complete takes the journal back to its old size."""
     try:
         count = posix.write(fd, data)

@@ -175,16 +175,16 @@ def record_of_outcome(
 
 def record_of_request(
     request_id: str,
-    status: Literal["created", "denied"],
+    status: str,
     *,
     digests: dict[str, str],
     now: float,
     user: str,
-    reasons: dict[str, Any],
+    reasons: dict[str, object],
     call: ToolCall | None = None,
     approver: str = "",
 ) -> Record:
-    """The record of an approval request that was made or refused.
+    """The record of an approval request; `status` is `created` or `denied`.
 
     `digests` holds call_digest, action_digest, policy_digest and request_digest.
     """
@@ -198,13 +198,13 @@ def record_of_request(
 
 def record_of_grant(
     grant: Grant,
-    status: Literal["given", "claimed", "void"],
+    status: str,
     *,
     now: float,
     request_id: str = "",
     because: str = "",
 ) -> Record:
-    """The record of a grant that was given, used up, or found void."""
+    """The record of a grant; `status` is `given`, `claimed` or `void`."""
     header = _header("grant", None, now, {})
     header.update(
         {
@@ -285,18 +285,16 @@ def _step(step: Any) -> dict[str, Any]:
 
 def _reasons(decision: Decision) -> dict[str, Any]:
     """Every sentence that explains the decision: free text, so it stays removable."""
-    reasons: dict[str, Any] = {"because": decision.because}
-    for name, value in (
-        ("way", decision.way),
-        ("waiting_for", decision.waiting_for),
-        ("trace", [step.because for step in decision.trace]),
-        ("readings", [reading.because for reading in decision.readings]),
-        ("operations", _texts(decision.operations, "because")),
-        ("told_by", _texts(decision.operations, "told_by")),
-    ):
-        if value:
-            reasons[name] = value
-    return reasons
+    reasons: dict[str, Any] = {
+        "because": decision.because,
+        "way": decision.way,
+        "waiting_for": decision.waiting_for,
+        "trace": [step.because for step in decision.trace],
+        "readings": [reading.because for reading in decision.readings],
+        "operations": _texts(decision.operations, "because"),
+        "told_by": _texts(decision.operations, "told_by"),
+    }
+    return {name: value for name, value in reasons.items() if value}
 
 
 def _texts(operations: Iterable[Judged], field: str) -> list[str]:

@@ -24,6 +24,7 @@ from agentic.audit.record import (
     record_of_recovery,
 )
 from agentic.core.native import parse_json, sha256_hex
+from agentic.core.record_type import NamedTuple
 from agentic.errors import InvalidDocument
 
 TYPE_CHECKING = False
@@ -48,18 +49,26 @@ CONTINUOUS = (
 _SEARCH_BYTES = 4 * 1024 * 1024
 
 
-def recovered(
-    fd: int, journal: Journal, head: Head | None, had_head: bool, is_new: bool, now: str
-) -> tuple[bytes, Tail]:
+class Found(NamedTuple):
+    """What an append met: the open file, its head (None: none that can be read), what was there."""
+
+    fd: int
+    journal: Journal
+    head: Head | None
+    had_head: bool
+    is_new: bool
+
+
+def recovered(found: Found, now: str) -> tuple[bytes, Tail]:
     """The recovery lines to write before the next record, and the tail that they end in."""
     notes: list[dict[str, Any]] = []
-    size = posix.fstat(fd).st_size
-    if size and posix.pread(fd, 1, size - 1) != b"\n":
-        size = _set_torn_line_aside(fd, journal.path, size, notes)
-    if head is None:
-        tail = _tail_without_head(fd, size, had_head, notes)
+    size = posix.fstat(found.fd).st_size
+    if size and posix.pread(found.fd, 1, size - 1) != b"\n":
+        size = _set_torn_line_aside(found.fd, found.journal.path, size, notes)
+    if found.head is None:
+        tail = _tail_without_head(found, size, notes)
     else:
-        tail = _tail_with_head(fd, size, head, is_new, journal.head, notes)
+        tail = _tail_with_head(found, found.head, size, notes)
     lines = b""
     for note in notes:
         record = record_of_recovery(note.pop("reason"), now, note)
@@ -69,12 +78,12 @@ def recovered(
     return lines, tail
 
 
-def _tail_without_head(fd: int, size: int, had_head: bool, notes: list[dict[str, Any]]) -> Tail:
+def _tail_without_head(found: Found, size: int, notes: list[dict[str, Any]]) -> Tail:
     """Continue the last record of the file; without any, the chain begins here."""
-    last = _last_record(fd, size)
-    if size == 0 and not had_head:
+    last = _last_record(found.fd, size)
+    if size == 0 and not found.had_head:
         return Tail(0, GENESIS, "", 0)
-    reason = "head-unreadable" if had_head else "head-missing"
+    reason = "head-unreadable" if found.had_head else "head-missing"
     if last is None and size:
         reason = "foreign"
     note: dict[str, Any] = {"reason": reason, "found_size_bytes": size}
@@ -85,34 +94,28 @@ def _tail_without_head(fd: int, size: int, had_head: bool, notes: list[dict[str,
     return Tail(last["seq"], last["own"], str(last.get("time", "")), size)
 
 
-def _tail_with_head(
-    fd: int, size: int, head: Head, is_new: bool, head_path: str, notes: list[dict[str, Any]]
-) -> Tail:
-    tail = Tail(head.seq, head.hash, head.time, size)
-    start = _end_of_record(fd, size, head)
+def _tail_with_head(found: Found, head: Head, size: int, notes: list[dict[str, Any]]) -> Tail:
+    """Continue behind the head's record where it is still there, else from the head itself."""
+    start = _end_of_record(found.fd, size, head)
     if start is not None:
-        adopted = _chained(fd, start, size, head)
+        adopted = _chained(found.fd, start, size, head)
         if adopted is not None:
             if start != head.size:
                 notes.append(_note("resized", head, start, head.seq))
             if adopted.seq > head.seq + 1:
                 notes.append({"reason": "head-behind", "adopted": adopted.seq - head.seq})
             return adopted
-    last = _last_record(fd, size)
-    note = _note(_gap(size, head, is_new, start), head, size, last["seq"] if last else 0)
-    note["restarted"] = _has_restarted_since(head_path)
+    last = _last_record(found.fd, size)
+    if found.is_new or size == 0:
+        reason = "removed" if found.is_new else "emptied"
+    elif start is not None:
+        reason = "foreign"  # the head's record is there, what follows it is not ours
+    else:
+        reason = "shortened" if size < head.size else "replaced"
+    note = _note(reason, head, size, last["seq"] if last else 0)
+    note["restarted"] = _has_restarted_since(found.journal.head)
     notes.append(note)
-    return tail
-
-
-def _gap(size: int, head: Head, is_new: bool, start: int | None) -> str:
-    if is_new:
-        return "removed"
-    if size == 0:
-        return "emptied"
-    if start is not None:
-        return "foreign"  # the head's record is there, what follows it is not ours
-    return "shortened" if size < head.size else "replaced"
+    return Tail(head.seq, head.hash, head.time, size)
 
 
 def _note(reason: str, head: Head, found_size: int, found_seq: int) -> dict[str, Any]:

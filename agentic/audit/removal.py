@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agentic.audit.journal import Head, Journal, locked, sync_directory, write_head
-from agentic.audit.record import Prepared, iso_time, line_of, record_of_recovery
+from agentic.audit.record import iso_time, line_of, prepared, record_of_recovery
 from agentic.audit.recovery import record_in
 from agentic.audit.verify import verify_journal
 from agentic.core.canonical import canonical
@@ -45,8 +45,8 @@ def remove_field(
         head = journal.read_head()
         state = verify_journal(journal.path, head)
         if head is None or not state.is_whole or state.last_seq != head.seq:
-            help = "`agentic audit verify` says where; nothing was removed"
-            raise CheckFailed("journal.not-whole", "the journal is not whole", help)
+            way = "`agentic audit verify` says where; nothing was removed"
+            raise CheckFailed("journal.not-whole", "the journal is not whole", way)
         temporary = f"{journal.path}.removal-{os.getpid()}"
         try:
             count, size = _write_without(journal.path, temporary, field, chosen)
@@ -98,8 +98,8 @@ def _add_record(
     """Append the record of the removal to the new file; the head that then holds."""
     time = iso_time(now)
     found = {"field": field, "records": count, "because": because[:200]}
-    record = record_of_recovery("field-removed", time, found)
-    line, hashed = line_of(Prepared(record.header, ""), head.seq + 1, head.hash)
+    ready = prepared(record_of_recovery("field-removed", time, found))
+    line, hashed = line_of(ready, head.seq + 1, head.hash)
     with open(path, "ab") as file:
         file.write(line)
         file.flush()

@@ -207,8 +207,8 @@ class _Check:
 def _read_line(line: bytes) -> _Line:
     """The parts of one line whose own hash is right. Raises _BrokenError otherwise.
 
-    Duplicate keys in the header cannot be added later (it is hashed byte for byte); what follows the
-    hash is held to the exact form in which it was written.
+    Duplicate keys in the header cannot be added later (it is hashed byte for byte); what follows
+    the hash is held to the exact form in which it was written.
     """
     at = line.find(HASH_MARK)
     if at < 0:
@@ -230,10 +230,10 @@ def _read_line(line: bytes) -> _Line:
 
 
 def _fields_in(rest: str) -> dict[str, tuple[str, str]]:
-    """The removable fields as (salt, JSON text of the value), taken from the exact form
+    """The removable fields as (salt, JSON text of the value).
 
-    `,"sensitive":{"NAME":{"salt":"32 HEX DIGITS","value":JSON},...}}`: a second `mode`, or the same
-    field twice, would be read as the truth by a careless reader.
+    Only the exact form `,"sensitive":{"NAME":{"salt":"32 HEX DIGITS","value":JSON},...}}` is taken: a
+    second `mode`, or the same field twice, would be read as the truth by a careless reader.
     """
     fields: dict[str, tuple[str, str]] = {}
     at = len(_SENSITIVE)
