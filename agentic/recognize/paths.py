@@ -75,6 +75,14 @@ def is_secret(path: str) -> bool:
     return "secret" in _classes(_components(path), "", "read", "")
 
 
+def is_build_folder(path: str, workspace: Workspace) -> bool:
+    """Whether an absolute path lies in the workspace and holds what a build makes again."""
+    return any(
+        is_below(path, root) and _is_build(_components(path[len(root) :]))
+        for root in workspace.roots
+    )
+
+
 class _Scene:
     """Where a path is judged; made per operation."""
 

@@ -9,6 +9,12 @@ from __future__ import annotations
 
 #: module -> the programs in its PROGRAMS table, separated by blanks (checked by a test).
 MODULES: dict[str, str] = {
+    "archives": (
+        "tar gtar bsdtar unzip zipinfo funzip zip 7z 7za 7zr 7zz rar unrar jar ar cpio pax gzip "
+        "gunzip pigz unpigz bzip2 bunzip2 pbzip2 xz unxz lzma unlzma zstd unzstd lz4 unlz4 brotli "
+        "compress uncompress lzop unar lsar unsquashfs"
+    ),
+    "clouds": "aws awslocal eksctl sam",
     "files": (
         "rm grm rmdir unlink trash trash-put shred mv gmv cp gcp install ginstall ln gln link "
         "touch mkdir truncate fallocate mkfifo mknod dos2unix unix2dos tee sponge dd mktemp split "
@@ -19,6 +25,7 @@ MODULES: dict[str, str] = {
     ),
     "git": "git gitk tig",
     "github": "gh glab hub",
+    "gitops": "helm helmfile argocd flux skaffold tilt",
     "infrastructure": (
         "terraform tofu terragrunt tflocal pulumi cdk ansible-playbook ansible ansible-vault "
         "ansible-galaxy ansible-inventory ansible-doc ansible-config ansible-pull "
@@ -29,7 +36,24 @@ MODULES: dict[str, str] = {
         "kubectl oc kubecolor kubectx kubens kustomize stern k9s kind minikube k3d istioctl "
         "linkerd velero"
     ),
+    "secrets": "vault bao sops kubeseal op bw pass gopass security secret-tool keyring doppler",
     "stream_editors": "sed gsed awk gawk mawk nawk original-awk",
+    "system": (
+        "top htop btop atop vmstat iostat mpstat sar uname id whoami who w users groups last "
+        "lastlog uptime free lsof ss netstat lscpu lsblk lspci lsusb lsmod lsb_release hostid "
+        "logname pgrep pidof pstree pmap findmnt blkid getent sw_vers system_profiler nvidia-smi "
+        "rocm-smi sensors atq lsattr getfacl vm_stat lshw dmidecode getenforce sestatus aa-status "
+        "dpkg-query apt-cache history loginctl timedatectl hostnamectl localectl networkctl "
+        "resolvectl apt-mark ldconfig ps kill pkill killall skill renice fuser service rc-service "
+        "crontab at batch atrm useradd adduser usermod userdel deluser groupadd groupmod groupdel "
+        "gpasswd passwd chpasswd chage chsh chfn visudo vipw vigr faillock setcap newgrp dscl "
+        "setenforce semanage aa-disable aa-complain spctl csrutil pam-auth-update "
+        "update-alternatives hostname domainname nisdomainname ip ifconfig iwconfig route arp "
+        "iptables ip6tables iptables-save iptables-restore nft ufw pfctl firewall-cmd ebtables "
+        "ipset tc shutdown reboot halt poweroff init telinit sysctl modprobe insmod rmmod depmod "
+        "kexec dmesg journalctl tmux screen pacman yay paru dpkg rpm installer systemctl "
+        "launchctl apt apt-get aptitude brew yum dnf zypper apk snap flatpak"
+    ),
     "text": (
         "ls dir vdir exa eza lsd stat file du df tree realpath readlink cloc tokei scc cat tac nl "
         "rev head tail less more most zcat bzcat xzcat zstdcat zless bat wc cut paste comm join "
@@ -41,9 +65,6 @@ MODULES: dict[str, str] = {
         "whereis tty nproc arch getconf locale pbpaste batcat sort uniq xxd fd fdfind gdate gsort "
         "jq yq printenv date"
     ),
-    "gitops": "helm helmfile argocd flux skaffold tilt",
-    "secrets": "vault bao sops kubeseal op bw pass gopass security secret-tool keyring doppler",
-    "clouds": "aws awslocal eksctl sam",
 }
 
 REGISTRY: dict[str, str] = {

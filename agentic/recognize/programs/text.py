@@ -340,17 +340,25 @@ def fd(invocation: Invocation, context: Context) -> None:
                     command = command[:end]
                     break
             args = args[:position]
+            hit = _hit_of(args)
             holders = {"{}", "{/}", "{//}", "{.}", "{/.}"}
-            filled = [
-                part._replace(literal=False) if part.text in holders else part for part in command
-            ]
+            filled = [hit if part.text in holders else part for part in command]
             if not any(part.text in holders for part in command):
-                filled.append(Word("*", literal=False, glob=True))
+                filled.append(hit)
             context.run_words(filled, Stdin())
             break
     context.add(
         "file.read", " ".join(word.text for word in args if word.text[:1] != "-")[:80] or "."
     )
+
+
+def _hit_of(args: list[Word]) -> Word:
+    """What fd hands to its command: files with an extension where one is given, else anything."""
+    for position, word in enumerate(args[:-1]):
+        if word.text in {"-e", "--extension"}:
+            ending = args[position + 1].text.lstrip(".")
+            return Word("*." + ending, literal=False, glob=True)
+    return Word("{}", literal=False)
 
 
 def jq(invocation: Invocation, context: Context) -> None:
