@@ -29,11 +29,10 @@ from agentic.recognize.recognize import recognize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Protocol
 
     from agentic.audit.record import Answer
-
     from agentic.core.policy import Policy
     from agentic.core.values import Grant, Purpose, Reading, ToolCall
     from agentic.recognize.interface import Workspace
@@ -52,7 +51,9 @@ if TYPE_CHECKING:
     class Journal(Protocol):
         """The journal as govern needs it."""
 
-        def record_decision(self, call: ToolCall, decision: Decision, answer: Answer, now: int) -> int:
+        def record_decision(
+            self, call: ToolCall, decision: Decision, answer: Answer, now: int
+        ) -> int:
             """Write one decision; returns its sequence number. Raises Unavailable."""
 
 
@@ -75,15 +76,25 @@ def govern(call: ToolCall, ports: Ports, purpose: Purpose = PURPOSE_ACT) -> Deci
     spends and records nothing. Raises KeyError for an operation outside the catalogue and Unavailable
     when an ACT cannot be recorded; in both cases the caller must block.
     """
-    policy = ports.policy
-    facts = Facts._make(policy.decoded_facts())
+    facts = Facts._make(ports.policy.decoded_facts())
     recognition = recognize(call, facts, ports.workspace)
-    judgement = core.judge(policy, recognition.operations, call.role, call.declared_environment)
+    return govern_operations(recognition.operations, call, ports, purpose)
+
+
+def govern_operations(
+    operations: Sequence[Operation], call: ToolCall, ports: Ports, purpose: Purpose = PURPOSE_ACT
+) -> Decision:
+    """The decision on operations that are already known: declared by a workflow, or by a policy case.
+
+    Purposes and errors as for `govern`.
+    """
+    policy = ports.policy
+    judgement = core.judge(policy, operations, call.role, call.declared_environment)
     wanted = core.wanted_signals(judgement, policy.signals)
     readings = ports.readings(policy, wanted, ports.now) if wanted else ()
     verdict = core.decide(judgement, readings)
     mode = verdict.mode
-    action = action_digest(recognition.operations, judgement)
+    action = action_digest(operations, judgement)
     is_act = purpose == PURPOSE_ACT
     needed = core.needed_assurance(judgement, policy.settings["assurance"])
     can_ask = call.can_ask and core.suffices("host-dialog", needed)
@@ -126,7 +137,7 @@ def call_digest(call: ToolCall) -> str:
     return digest({"cwd": call.cwd, "input": exact(given), "tool": call.raw_tool or call.tool})
 
 
-def action_digest(operations: tuple[Operation, ...], judgement: core.Judgement) -> str:
+def action_digest(operations: Sequence[Operation], judgement: core.Judgement) -> str:
     """sha256 (hex) of what a person approves: kinds, targets, environments, parameters, input files."""
     rows = [
         [

@@ -21,6 +21,7 @@ from agentic.workspace import View, main_work_tree, workspace_root, workspace_ro
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
     from agentic.approvals.grants import FileGrants
     from agentic.audit.journal import Journal
     from agentic.audit.record import Answer
@@ -142,7 +143,11 @@ class CliPorts:
         base = self._base(self.root(call.cwd))
         allowed = base.policy.decoded_facts()[7]
         view = View(
-            base.workspace.roots, self.places.home, base.workspace.governed, self._environment, allowed
+            base.workspace.roots,
+            self.places.home,
+            base.workspace.governed,
+            self._environment,
+            allowed,
         )
         return base._replace(workspace=view)
 

@@ -172,7 +172,12 @@ def decide(judgement: Judgement, readings: Sequence[Reading]) -> Verdict:
         if after != mode:
             trace.append(
                 TraceStep(
-                    candidate.rule, mode, after, candidate.because, candidate.operation, candidate.signal
+                    candidate.rule,
+                    mode,
+                    after,
+                    candidate.because,
+                    candidate.operation,
+                    candidate.signal,
                 )
             )
             mode = after

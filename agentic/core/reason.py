@@ -146,6 +146,8 @@ def waiting_for(decision: Decision) -> str:
         return "the governed way outside this session; a yes in the chat does not release it"
     if decision.permission == BLOCK:
         if decision.request:
-            return f"a person's yes to {decision.request} (agentic requests show {decision.request})"
+            return (
+                f"a person's yes to {decision.request} (agentic requests show {decision.request})"
+            )
         return "a person's yes"
     return "a person's yes in this session's dialog" if decision.mode == CONSULT else ""

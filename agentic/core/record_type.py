@@ -11,9 +11,7 @@ from _collections import _tuplegetter  # type: ignore[import-not-found]
 
 
 class _RecordMeta(type):
-    def __new__(
-        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, object]
-    ) -> type:
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, object]) -> type:
         if not bases:
             return super().__new__(mcs, name, bases, namespace)
         annotations = namespace.get("__annotations__")

@@ -118,7 +118,7 @@ class ToolCall(NamedTuple):
     host_mode: str = ""
     can_ask: bool = False
     declared_environment: str = ""
-    facts: Mapping[str, str] = {}  # noqa: RUF012 - never mutated; optional schema fields of the record
+    facts: Mapping[str, str] = {}
 
 
 class Operation(NamedTuple):

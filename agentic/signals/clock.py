@@ -11,7 +11,6 @@ RAISED outside these hours; `end` is exclusive. Weekday and time are local to th
 from __future__ import annotations
 
 from agentic.core.values import CLEAR, RAISED, UNKNOWN, Reading
-
 from agentic.errors import quoted
 
 TYPE_CHECKING = False

@@ -1,0 +1,126 @@
+"""`agentic explain`: the whole trace of a decision, told as a person would tell it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from agentic.core.reason import one_line
+
+if TYPE_CHECKING:
+    from agentic.audit.query import Entry
+    from agentic.core.values import Decision, Judged
+
+_PERMISSIONS = {
+    "RUN": "it may run",
+    "ASK": "a person is asked first",
+    "BLOCK": "it does not run from here",
+}
+
+
+def explained(decision: Decision) -> str:
+    """A decision with its operations, rules, readings and every climb, as indented text."""
+    lines = [
+        f"{decision.mode}: {_PERMISSIONS[decision.permission]}",
+        f"because {decision.because}",
+        "",
+    ]
+    lines.append("What it would do")
+    for number, operation in enumerate(decision.operations, 1):
+        lines.extend(_operation_lines(number, operation))
+    lines += ["", "Live signals"]
+    if decision.readings:
+        lines.extend(
+            f"  {reading.signal} is {reading.state}: {one_line(reading.because)}"
+            for reading in decision.readings
+        )
+    else:
+        lines.append("  none could have changed this answer")
+    lines += ["", "How the mode climbed"]
+    if decision.trace:
+        lines.extend(
+            f"  {step.before} -> {step.after} by {step.rule}: {one_line(step.because)}"
+            for step in decision.trace
+        )
+    else:
+        lines.append(
+            f"  it did not: every rule that matched says AUTO ({', '.join(decision.rules)})"
+        )
+    if decision.grant is not None:
+        grant = decision.grant
+        lines += ["", f"Run under grant {grant.id}, given by {grant.approver} ({grant.assurance})"]
+    if decision.waiting_for:
+        lines += ["", f"Waiting for {decision.waiting_for}"]
+    if decision.way:
+        lines += [f"Next: {decision.way}"]
+    lines += [
+        "",
+        f"call {decision.call_digest[:16]}  action {decision.action_digest[:16]}"
+        f"  policy {decision.policy_digest[:16]}",
+    ]
+    return "\n".join(lines)
+
+
+def _operation_lines(number: int, operation: Judged) -> list[str]:
+    target = f" {one_line(operation.target, 160)}" if operation.target else ""
+    by = f" (by {one_line(operation.program, 40)})" if operation.program else ""
+    lines = [f"  {number}. {operation.kind}{target}{by}: {operation.meaning}"]
+    if operation.told_by:
+        lines.append(f"     on {operation.judged_as}, told by {one_line(operation.told_by, 120)}")
+    elif operation.environment == "unknown":
+        lines.append(
+            f"     its environment cannot be told, so it is judged as {operation.judged_as}"
+        )
+    elif operation.judged_as != "local":
+        lines.append(f"     on {operation.judged_as}")
+    if operation.because:
+        lines.append(f"     {one_line(operation.because)}")
+    lines.append(
+        f"     effects: {', '.join(operation.effects)}; on its own this is {operation.base_mode}"
+    )
+    return lines
+
+
+def explained_entry(entry: Entry) -> str:
+    """A journal record as indented text: who, what, why, and how it was answered."""
+    header = entry.header
+    what = [f"record {header['seq']}, {header['time']}: {header['event']}"]
+    if header.get("mode"):
+        what.append(
+            f"{header['mode']}, {_PERMISSIONS.get(header.get('permission', ''), 'no permission')}"
+        )
+    if header.get("status"):
+        what.append(header["status"])
+    lines = [", ".join(what)]
+    for name in _CLEAR:
+        if header.get(name):
+            lines.append(f"  {name.replace('_', ' ')}: {one_line(str(header[name]))}")
+    pairs = zip(header.get("kinds", ()), header.get("environments", ()), strict=False)
+    lines.extend(f"  operation: {kind} on {place}" for kind, place in pairs)
+    for step in header.get("trace", ()):
+        by = f"{step['rule']} on {step['signal']}" if step.get("signal") else step["rule"]
+        lines.append(f"  {step['before']} -> {step['after']} by {by}")
+    lines.extend(f"  signal {r['signal']} was {r['state']}" for r in header.get("readings", ()))
+    for name, value in sorted(entry.sensitive.items()):
+        if value not in (None, "", [], {}):
+            lines.append(f"  {name}: {_plain(value)}")
+    for name in ("call_digest", "action_digest", "policy_digest"):
+        if header.get(name):
+            lines.append(f"  {name.replace('_', ' ')}: {header[name][:16]}")
+    lines.extend(f"  linked {name}: {value}" for name, value in header.get("links", {}).items())
+    lines.append(f"  hash: {entry.hash[:16]}, after {header['prev'][:16]}")
+    return "\n".join(lines)
+
+
+_CLEAR = (
+    "purpose", "host", "host_version", "session", "agent", "agent_id", "role", "model", "tool",
+    "answer", "assurance", "duration_ms",
+)  # fmt: skip
+
+
+def _plain(value: Any) -> str:
+    """A sensitive value on one line: text as it is, everything else as JSON."""
+    text = (
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    )
+    return one_line(text, 300)

@@ -1,0 +1,54 @@
+"""The command line. `agentic hook` goes straight to the hook; everything else is a typer command.
+
+Exit codes are in `agentic.exit_codes`; a bug ends with 1 and one line, never with a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from agentic import exit_codes
+
+
+def main() -> None:
+    """Entry point of the `agentic` command."""
+    if len(sys.argv) > 1 and sys.argv[1] == "hook":
+        from agentic.hook import main as hook
+
+        hook(sys.argv[2:])
+        return
+    from agentic.cli.app import app
+    from agentic.cli.output import complain
+    from agentic.errors import AgenticError
+
+    try:
+        app(prog_name="agentic")
+    except AgenticError as error:
+        from agentic.cli.output import code_of
+
+        complain(str(error))
+        _leave(code_of(error))
+    except BrokenPipeError:
+        # The reader went away: whatever was asked has been answered as far as anybody listened.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave(exit_codes.UNAVAILABLE)
+    except OSError as problem:
+        complain(f"{problem.strerror or problem} [cli.system]\n  help: run `agentic doctor`")
+        _leave(exit_codes.UNAVAILABLE)
+    except Exception as problem:
+        if os.environ.get("AGENTIC_TRACEBACK"):
+            raise
+        complain(
+            f"a bug in agentic: {type(problem).__name__}: {problem} [bug]\n"
+            "  help: set AGENTIC_TRACEBACK=1 to see where, and please report it"
+        )
+        _leave(exit_codes.BUG)
+
+
+def _leave(code: int) -> None:
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
