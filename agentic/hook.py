@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from agentic.adapters.interface import Event
     from agentic.core.policy import Policy
-    from agentic.core.values import ToolCall
+    from agentic.core.values import Decision, ToolCall
     from agentic.places import Places
 
 MAX_PAYLOAD_BYTES = 32 << 20
@@ -121,18 +121,22 @@ def answer_to(options: Options, payload: bytes, places: Places | None) -> bytes:
 def _governed(
     adapter: ModuleType, options: Options, call: ToolCall, project: str, places: Places
 ) -> bytes:
+    from agentic.authoring.effective import effective_policy
     from agentic.govern import govern
-    from agentic.ports import ports_for_hook
+    from agentic.places import private_folder
+    from agentic.ports import SessionVariables, ports_for
+    from agentic.workspace import workspace_root
 
-    ports = ports_for_hook(places, call, project, adapter.answer_of)
-    auto_reply = options.auto_reply or ports.policy.settings.get("auto_reply", "none")
-    call = call._replace(role=role_of(call.agent, options.role, ports.policy))
+    root = workspace_root(project, call.cwd, places.home)
+    policy = effective_policy(root, private_folder(places.state), places.config)
+    auto_reply = options.auto_reply or policy.settings.get("auto_reply", "none")
 
-    def answer(decision: Any) -> str:
+    def answer(decision: Decision) -> str:
         told: str = adapter.answer_of(decision, auto_reply)
         return told
 
-    decision = govern(call, ports._replace(answer=answer))
+    ports = ports_for(places, root, policy, int(time()), SessionVariables(), answer)
+    decision = govern(call._replace(role=role_of(call.agent, options.role, policy)), ports)
     reply: bytes = adapter.reply_of(decision, answer(decision))
     return reply
 

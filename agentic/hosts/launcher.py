@@ -225,11 +225,13 @@ def module_folders() -> tuple[str, ...]:
 
 
 def extension_files() -> tuple[tuple[str, str], ...]:
-    """(name, path) of the C modules that are files of their own in this interpreter."""
+    """(name, path) of the C modules that are files of their own here; an absent one has no path."""
     found = []
     for name in _EXTENSIONS:
         spec = importlib.util.find_spec(name)
-        if spec is not None and spec.has_location and spec.origin:
+        if spec is None:
+            found.append((name, ""))
+        elif spec.has_location and spec.origin:
             found.append((name, spec.origin))
     return tuple(found)
 
@@ -247,33 +249,15 @@ def _digest(
         status = os.stat(source.path)
         content = hashlib.sha256(Path(source.path).read_bytes()).hexdigest()
         rows.append(f"{source.name} {status.st_mtime_ns} {status.st_ino} {content}")
-    rows.append(hashlib.sha256(_boot_file().read_bytes()).hexdigest())
+    for name in ("boot.py", "bundle.py"):
+        rows.append(hashlib.sha256(Path(_sibling(name)).read_bytes()).hexdigest())
     for row in rows:
         told.update(row.encode("utf-8", "surrogateescape") + b"\0")
     return told.hexdigest()
 
 
-def _boot_file() -> Path:
-    return Path(__file__).with_name("boot.py")
-
-
-#: Runs in a fresh interpreter with a fixed hash seed: what marshal writes depends on both.
-_COMPILER = """
-import importlib.util, marshal, sys
-boot, sources, eager, folders, extensions, places = eval(sys.stdin.read())
-def code_of(path, name):
-    with open(path, "rb") as file:
-        return compile(file.read(), path, "exec", dont_inherit=True, optimize=0)
-rows = []
-for name, is_package, path, mtime_ns, size, inode in sources:
-    rows.append((name, is_package, path, mtime_ns, size, inode, marshal.dumps(code_of(path, name))))
-with open(boot, encoding="utf-8") as file:
-    text = file.read()
-bundle = (tuple(rows), eager, folders, extensions, places)
-code = compile(text + "\\n\\nrun(" + repr(bundle) + ")\\n", boot, "exec", dont_inherit=True)
-header = importlib.util.MAGIC_NUMBER + bytes(12)
-sys.stdout.buffer.write(header + marshal.dumps(code))
-"""
+def _sibling(name: str) -> str:
+    return str(Path(__file__).with_name(name))
 
 
 def _compiled(
@@ -288,9 +272,9 @@ def _compiled(
         status = os.stat(source.path)
         identity = (status.st_mtime_ns, status.st_size, status.st_ino)
         rows.append((source.name, source.is_package, source.path, *identity))
-    given = (str(_boot_file()), rows, tuple(eager), tuple(folders), tuple(extensions), tuple(places))
+    given = (_sibling("boot.py"), rows, tuple(eager), tuple(folders), tuple(extensions), tuple(places))
     ran = subprocess.run(
-        [sys.executable, "-S", "-s", "-P", "-B", "-X", "no_debug_ranges", "-c", _COMPILER],
+        [sys.executable, "-S", "-s", "-P", "-B", "-X", "no_debug_ranges", _sibling("bundle.py")],
         input=repr(given).encode(),
         capture_output=True,
         check=False,

@@ -1,0 +1,130 @@
+"""Compiles the hook's modules and its first code into the bytes of one `.pyc`.
+
+Run as a script in a fresh interpreter with a fixed hash seed, because what `marshal` writes depends on
+both: equal sources then give equal bytes. Standard input holds the literal (boot file, sources, eager
+names, folders, extensions, places), standard output gets the file. See `agentic.hosts.boot` for the
+layout. Imports nothing of agentic.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import marshal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+
+class Stripped(ast.NodeTransformer):
+    """Takes out what a hook never looks at: docstrings, annotations of functions, typing blocks.
+
+    Annotations in a class body stay: they are the fields of a record. Assertions stay.
+    """
+
+    def visit_Module(self, node: ast.Module) -> ast.Module:  # noqa: N802 - the visitor's protocol
+        """A module without docstring; its annotated assignments become plain ones."""
+        self.generic_visit(node)
+        body = [_plain_assignment(statement) for statement in _without_docstring(node.body)]
+        node.body = [statement for statement in body if statement is not None]
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:  # noqa: N802
+        """A class without docstring."""
+        self.generic_visit(node)
+        node.body = _without_docstring(node.body) or [ast.Pass()]
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:  # noqa: N802
+        """A function without docstring and annotations."""
+        self.generic_visit(node)
+        node.body = _without_docstring(node.body) or [ast.Pass()]
+        node.returns = None
+        arguments = node.args
+        for argument in (
+            *arguments.posonlyargs,
+            *arguments.args,
+            *arguments.kwonlyargs,
+            *filter(None, (arguments.vararg, arguments.kwarg)),
+        ):
+            argument.annotation = None
+        return node
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:  # noqa: N802
+        """Nothing, where it is `if TYPE_CHECKING:` without an else."""
+        self.generic_visit(node)
+        is_typing = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        return None if is_typing and not node.orelse else node
+
+
+def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    first = body[0] if body else None
+    is_docstring = (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    )
+    return body[1:] if is_docstring else body
+
+
+def _plain_assignment(statement: ast.stmt) -> ast.stmt | None:
+    if not isinstance(statement, ast.AnnAssign):
+        return statement
+    if statement.value is None:
+        return None
+    plain = ast.Assign(targets=[statement.target], value=statement.value)
+    return ast.copy_location(plain, statement)
+
+
+def code_of(path: str) -> CodeType:
+    """The stripped code of one source file; line numbers are the file's own."""
+    tree = Stripped().visit(ast.parse(Path(path).read_bytes(), path))
+    code: CodeType = compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True)
+    return code
+
+
+def bundle(
+    boot: str,
+    sources: Sequence[tuple[str, bool, str, int, int, int]],
+    eager: Sequence[str],
+    folders: Sequence[str],
+    extensions: Sequence[tuple[str, str]],
+    places: Sequence[str],
+) -> bytes:
+    """The whole file: header, code of `boot` with its index, eager modules, lazy modules.
+
+    `sources` are (name, is_package, path, mtime_ns, size, inode).
+    """
+    rows = {source[0]: source for source in sources}
+    eager_part = marshal.dumps(tuple([(*rows[name], code_of(rows[name][2])) for name in eager]))
+    lazy: list[tuple[Any, ...]] = []
+    parts = [eager_part]
+    offset = 0
+    for source in sources:
+        if source[0] in eager:
+            continue
+        part = marshal.dumps(code_of(source[2]))
+        lazy.append((*source, offset, len(part)))
+        parts.append(part)
+        offset += len(part)
+    payload = b"".join(parts)
+    index = (
+        len(eager_part),
+        len(payload),
+        tuple(lazy),
+        tuple(folders),
+        tuple(extensions),
+        tuple(places),
+    )
+    tree = Stripped().visit(ast.parse(Path(boot).read_bytes(), boot))
+    last = ast.parse(f"run({index!r})", boot).body
+    module = ast.Module(body=[*tree.body, *last], type_ignores=[])
+    code = compile(ast.fix_missing_locations(module), boot, "exec", dont_inherit=True)
+    # The header of a pyc whose source is never looked at: magic, flags, and two unused fields.
+    return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code) + payload
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(bundle(*ast.literal_eval(sys.stdin.read())))
