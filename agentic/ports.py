@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from agentic.core.policy import Policy
     from agentic.core.values import Decision, Grant, ToolCall
     from agentic.places import Places
+    from agentic.workspace import Variables
 
 
 class Store:
@@ -92,7 +93,7 @@ def ports_for(
     root: str,
     policy: Policy,
     now: int,
-    variables: Mapping[str, str],
+    variables: Variables,
     answer: Callable[[Decision], Answer],
     store: Store | None = None,
 ) -> Ports:

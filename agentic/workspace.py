@@ -14,7 +14,15 @@ from agentic.core.paths import base_name, folder_of, is_below, joined, normalise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+    from typing import Protocol
+
+    class Variables(Protocol):
+        """Environment variables by name; a mapping will do."""
+
+        def get(self, name: str, default: str, /) -> str:
+            """The value of one, else the default."""
+
 
 _TYPE, _FILE, _FOLDER, _LINK = 0o170000, 0o100000, 0o040000, 0o120000
 _MAX_LINKS = 40
@@ -35,7 +43,7 @@ class View:
         roots: tuple[str, ...],
         home: str,
         governed: tuple[str, ...],
-        variables: Mapping[str, str],
+        variables: Variables,
         allowed: Iterable[str],
         max_reads: int = 64,
         max_bytes: int = 1 << 20,
@@ -241,7 +249,7 @@ def linked_work_trees(main: str) -> tuple[str, ...]:
 
 
 def workspace_roots(root: str, home: str, also: Iterable[str]) -> tuple[str, ...]:
-    """All folders of a workspace: its root, the other work trees of its repository, and policy's extra ones."""
+    """A workspace's folders: its root, the other work trees of its repository, policy's extra ones."""
     if not root:
         return ()
     main = main_work_tree(root)

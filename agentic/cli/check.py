@@ -57,7 +57,7 @@ class BadLine(ValueError):
 
 
 def command_text(words: list[str]) -> str:
-    """What a person gave after `--` as one shell line: a single word is shell text, several are exact words."""
+    """What stood after `--` as one shell line: a single word is shell text, several are exact words."""
     return words[0] if len(words) == 1 else shlex.join(words)
 
 
@@ -105,14 +105,8 @@ def check_one(call: ToolCall, ports: CliPorts, *, as_json: bool) -> int:
     decision = govern(call, ports.for_call(call), PURPOSE_ASK)
     if as_json:
         trace = [step._asdict() for step in decision.trace]
-        say_json(
-            {
-                **decision_json(decision),
-                "trace": trace,
-                "way": decision.way,
-                "waiting_for": decision.waiting_for,
-            }
-        )
+        more = {"trace": trace, "way": decision.way, "waiting_for": decision.waiting_for}
+        say_json({**decision_json(decision), **more})
     else:
         say(render(reason_of(decision)))
     return VERDICTS[decision.mode]
@@ -193,9 +187,8 @@ def _supervised(
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     if number < len(lines):
-        sys.stdout.write(
-            _error_line(number + 1, "the recogniser failed on this line; treat it as STOP") + "\n"
-        )
+        failed = "the recogniser failed on this line; treat it as STOP"
+        sys.stdout.write(_error_line(number + 1, failed) + "\n")
         return number + 1, True
     return number, bad
 

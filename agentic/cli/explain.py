@@ -53,11 +53,8 @@ def explained(decision: Decision) -> str:
         lines += ["", f"Waiting for {decision.waiting_for}"]
     if decision.way:
         lines += [f"Next: {decision.way}"]
-    lines += [
-        "",
-        f"call {decision.call_digest[:16]}  action {decision.action_digest[:16]}"
-        f"  policy {decision.policy_digest[:16]}",
-    ]
+    digests = (decision.call_digest, decision.action_digest, decision.policy_digest)
+    lines += ["", "call {}  action {}  policy {}".format(*(digest[:16] for digest in digests))]
     return "\n".join(lines)
 
 
@@ -92,9 +89,7 @@ def explained_entry(entry: Entry) -> str:
     if header.get("status"):
         what.append(header["status"])
     lines = [", ".join(what)]
-    for name in _CLEAR:
-        if header.get(name):
-            lines.append(f"  {name.replace('_', ' ')}: {one_line(str(header[name]))}")
+    lines.extend(_named(header, _CLEAR))
     pairs = zip(header.get("kinds", ()), header.get("environments", ()), strict=False)
     lines.extend(f"  operation: {kind} on {place}" for kind, place in pairs)
     for step in header.get("trace", ()):
@@ -104,9 +99,7 @@ def explained_entry(entry: Entry) -> str:
     for name, value in sorted(entry.sensitive.items()):
         if value not in (None, "", [], {}):
             lines.append(f"  {name}: {_plain(value)}")
-    for name in ("call_digest", "action_digest", "policy_digest"):
-        if header.get(name):
-            lines.append(f"  {name.replace('_', ' ')}: {header[name][:16]}")
+    lines.extend(_named(header, ("call_digest", "action_digest", "policy_digest"), 17))
     lines.extend(f"  linked {name}: {value}" for name, value in header.get("links", {}).items())
     lines.append(f"  hash: {entry.hash[:16]}, after {header['prev'][:16]}")
     return "\n".join(lines)
@@ -116,6 +109,15 @@ _CLEAR = (
     "purpose", "host", "host_version", "session", "agent", "agent_id", "role", "model", "tool",
     "answer", "assurance", "duration_ms",
 )  # fmt: skip
+
+
+def _named(header: dict[str, Any], names: tuple[str, ...], limit: int = 400) -> list[str]:
+    """One line for each of these header fields that the record has."""
+    return [
+        f"  {name.replace('_', ' ')}: {one_line(str(header[name]), limit)}"
+        for name in names
+        if header.get(name)
+    ]
 
 
 def _plain(value: Any) -> str:

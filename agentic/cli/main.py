@@ -17,7 +17,6 @@ def main() -> None:
         from agentic.hook import main as hook
 
         hook(sys.argv[2:])
-        return
     from agentic.cli.app import app
     from agentic.cli.output import complain
     from agentic.errors import AgenticError

@@ -116,10 +116,8 @@ def shown(request: Request) -> str:
     lines += [f"  {operation}" for operation in request.operations]
     if request.answered_by:
         when = shown_time(request.answered_at)
-        lines += [
-            "",
-            f"answered by {request.answered_by} at {when}: {request.answer_because or 'no reason given'}",
-        ]
+        why = request.answer_because or "no reason given"
+        lines += ["", f"answered by {request.answered_by} at {when}: {why}"]
     elif request.state == "pending":
         lines += [
             "",

@@ -73,7 +73,7 @@ class Verdict(NamedTuple):
     way: str
 
 
-def judged_environment(environment: str, environment_bound: bool, declared: str) -> str:
+def judged_environment(environment: str, *, environment_bound: bool, declared: str) -> str:
     """The environment an operation is judged in; a declared one counts only when it is stricter.
 
     An environment that cannot be told is production where the kind acts on one, else local.
@@ -110,7 +110,9 @@ def judge(
         rules = cache.get(kind)
         if rules is None:
             rules = cache[kind] = policy.rules_of(kind)
-        environment = judged_environment(operation.environment, rules[3], declared)
+        environment = judged_environment(
+            operation.environment, environment_bound=rules[3], declared=declared
+        )
         base: Mode = AUTO
         for rule_id, mode, because, way in rules[4][environment]:
             base = strictest(base, mode)
@@ -123,8 +125,7 @@ def judge(
                 rule_id, mode, because = cell
                 base = strictest(base, mode)
                 candidates.append(Candidate(RANK[mode], rule_id, mode, because, "", number))
-        for escalator in rules[5].get(environment, ()):
-            escalators.append((escalator, number, base))
+        escalators.extend([(e, number, base) for e in rules[5].get(environment, ())])
         judged.append(
             Judged(
                 kind,

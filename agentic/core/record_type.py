@@ -44,7 +44,7 @@ def _constructor(
     size = len(fields)
     position_of = {field: position for position, field in enumerate(fields)}
 
-    def __new__(cls: type, *values: object, **named: object) -> object:
+    def __new__(cls: type, *values: object, **named: object) -> object:  # noqa: N807 - it becomes one
         given = len(values)
         if given == size and not named:
             return tuple.__new__(cls, values)

@@ -34,5 +34,5 @@ def _read(policy: Policy, name: str, now: int) -> Reading:
         __import__(module)
         reading: Reading = modules[module].read(name, settings, now)
         return reading
-    except Exception:  # FAIL-SAFE: tests/signals/test_signals.py::test_any_failure_is_unknown
+    except Exception:  # noqa: BLE001 - whatever happens is UNKNOWN; FAIL-SAFE: tests/signals/test_signals.py::test_any_failure_is_unknown
         return Reading(name, UNKNOWN, "its source could not be read", observed_at=now)

@@ -275,8 +275,8 @@ CARE = {"local": 1, "dev": 2, "staging": 3, "production": 4}
 
 @given(make.environments, st.booleans(), st.sampled_from(("", *ENVIRONMENTS)))
 def test_a_declared_environment_only_goes_up(told: str, is_bound: bool, declared: str) -> None:
-    without = judged_environment(told, is_bound, "")
-    judged = judged_environment(told, is_bound, declared)
+    without = judged_environment(told, environment_bound=is_bound, declared="")
+    judged = judged_environment(told, environment_bound=is_bound, declared=declared)
     assert CARE[judged] >= CARE[without]
     if CARE.get(declared, 0) > CARE[without]:
         assert judged == declared
