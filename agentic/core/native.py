@@ -1,9 +1,9 @@
-"""The one file that reaches CPython's C modules for JSON, sha256 and patterns.
+"""The one file that reaches CPython's C modules for JSON and sha256.
 
-A hook starts a process for every tool call, and `import json, hashlib, re` would double its time.
-The modules behind them (`_json`, `_sha256` or `_sha2`, `_sre`) are already built in. Where one is
-missing or has changed, the public module does the same work, only slower: tests/core/test_native.py
-runs every case through both.
+A hook starts a process for every tool call, and `import json, hashlib` would double its time. The
+modules behind them (`_json`, `_sha256` or `_sha2`) are already built in. Where one is missing or has
+changed, the public module does the same work, only slower: tests/core/test_native.py runs every case
+through both.
 
 Pure: text and bytes in, values out.
 """
@@ -15,14 +15,9 @@ from agentic.errors import Diagnostic, InvalidDocument, quoted
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from re import Pattern
     from typing import Any, Never
 
     Scan = Callable[[str, int], tuple[Any, int]]
-    #: (interpreter key, flags, code, groups, number by name, name by number)
-    StoredPattern = tuple[
-        tuple[int, int], int, tuple[int, ...], int, dict[str, int], tuple[str | None, ...]
-    ]
 
 #: Nesting that `parse_json` accepts; tool inputs of real hosts stay below 20.
 MAX_DEPTH = 128
@@ -190,47 +185,3 @@ def _refuse(text: str, body: str, position: int, code: str, message: str, what: 
         where = f"{before.count(chr(10)) + 1}:{at - before.rfind(chr(10))}"
     subject = f"{what} is not valid JSON: " if what else "not valid JSON: "
     raise InvalidDocument((Diagnostic(code, subject + message, where),)) from None
-
-
-def pattern_code(source: str, flags: int = 0) -> StoredPattern:
-    """A pattern compiled to plain numbers, to store (it marshals) and load with `compile_pattern`.
-
-    Imports `re`: for install and compile time only. Raises `re.error` for a bad pattern.
-    """
-    import _sre  # type: ignore[import-not-found]
-    from re import _compiler, _parser  # type: ignore[attr-defined]
-
-    parsed = _parser.parse(source, flags)
-    code = tuple(int(number) for number in _compiler._code(parsed, flags))
-    state = parsed.state
-    by_number: list[str | None] = [None] * state.groups
-    for name, number in state.groupdict.items():
-        by_number[number] = name
-    effective = flags | state.flags
-    key = (int(_sre.MAGIC), int(_sre.CODESIZE))
-    return (key, effective, code, state.groups - 1, dict(state.groupdict), tuple(by_number))
-
-
-def compile_pattern(
-    source: str, flags: int = 0, stored: StoredPattern | None = None
-) -> Pattern[str]:
-    """The compiled pattern: from `stored` when this interpreter made it, else through `re`.
-
-    `stored` comes from `pattern_code(source, flags)`. `sub` takes a callable without importing
-    `re`; a template string would import it.
-    """
-    if stored is not None:
-        try:
-            import _sre
-
-            key, effective, code, groups, by_name, by_number = stored
-            if key == (_sre.MAGIC, _sre.CODESIZE):
-                found: Pattern[str] = _sre.compile(
-                    source, effective, list(code), groups, by_name, by_number
-                )
-                return found
-        except (ImportError, AttributeError, TypeError, ValueError, RuntimeError):
-            pass  # written by another interpreter or damaged: compile it afresh below
-    import re
-
-    return re.compile(source, flags)
