@@ -17,7 +17,6 @@ import posix
 import sys
 from marshal import dumps, loads
 
-from agentic.authoring.sources import read_bounded
 from agentic.core.native import sha256_hex
 from agentic.core.policy import FORMAT, Policy
 from agentic.errors import Unavailable, quoted
@@ -34,24 +33,50 @@ MAX_COMPILED_BYTES = 268_435_456
 _MAGIC = b"agentic policy\n"
 _HEADER_BYTES = len(_MAGIC) + 32
 _SHA_DIGITS = 20
+#: Holds the whole index of an ordinary policy; the rest of the file is read part by part.
+_FIRST_READ_BYTES = 32_768
+
+_OPEN = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
+_FILE_TYPE = 0o170000
+_REGULAR = 0o100000
+
+
+class File:
+    """An open compiled file. It stays the same one while another takes its name; closed when forgotten."""
+
+    __slots__ = ("_descriptor",)
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Bytes at a place; fewer where the file ends. Raises: Unavailable."""
+        try:
+            return posix.pread(self._descriptor, length, offset)
+        except OSError as problem:
+            raise _damaged(problem.strerror or "it cannot be read") from None
+
+    def __del__(self) -> None:
+        posix.close(self._descriptor)
 
 
 class Parts(dict[str, bytes]):
-    """Marshalled parts by name, each checked against its digest when it is first used.
+    """Marshalled parts by name, read and checked against their digest when they are first used.
 
     Behaves as the whole dictionary: names that were not used yet are known, too.
     """
 
-    __slots__ = ("_body", "_index")
+    __slots__ = ("_file", "_index", "_start")
 
-    def __init__(self, index: dict[str, tuple[int, int, str]], body: memoryview) -> None:
+    def __init__(self, index: dict[str, tuple[int, int, str]], file: File, start: int) -> None:
         super().__init__()
         self._index = index
-        self._body = body
+        self._file = file
+        self._start = start
 
     def __missing__(self, name: str) -> bytes:
         offset, length, digest = self._index[name]
-        part = bytes(self._body[offset : offset + length])
+        part = self._file.read(self._start + offset, length)
         if sha256_hex(part)[:_SHA_DIGITS] != digest:
             raise _damaged("its checksum is wrong")
         self[name] = part
@@ -131,32 +156,37 @@ def load_compiled(path: str) -> Policy | None:
     Raises: Unavailable when the file is damaged, cut short or not ours.
     """
     try:
-        posix.lstat(path)
+        descriptor = posix.open(path, _OPEN)
     except FileNotFoundError:
         return None
     except OSError as problem:
         raise _damaged(problem.strerror or "it cannot be reached") from None
-    data = read_bounded(path, MAX_COMPILED_BYTES)
-    if data is None:
-        raise _damaged("it cannot be read")
-    return parsed_compiled(data)
+    file = File(descriptor)
+    status = posix.fstat(descriptor)
+    if status.st_mode & _FILE_TYPE != _REGULAR or status.st_size > MAX_COMPILED_BYTES:
+        raise _damaged("it is not a file of a sane size")
+    return _policy_in(file)
 
 
-def parsed_compiled(data: bytes) -> Policy:
-    """The policy in a compiled file's bytes. Raises: Unavailable when they are damaged."""
-    length = data[len(_MAGIC) : len(_MAGIC) + 12].strip()
-    if data[: len(_MAGIC)] != _MAGIC or not length.isdigit():
+def _policy_in(file: File) -> Policy:
+    """The policy in a compiled file. Raises: Unavailable when it is damaged."""
+    start = file.read(0, _FIRST_READ_BYTES)
+    length = start[len(_MAGIC) : len(_MAGIC) + 12].strip()
+    if start[: len(_MAGIC)] != _MAGIC or not length.isdigit():
         raise _damaged("it is not a compiled policy")
     end = _HEADER_BYTES + int(length)
-    index = data[_HEADER_BYTES:end]
-    if sha256_hex(index)[:_SHA_DIGITS].encode() != data[len(_MAGIC) + 12 : _HEADER_BYTES]:
+    if end > MAX_COMPILED_BYTES:
+        raise _damaged("it is not a compiled policy")
+    if end > len(start):
+        start += file.read(len(start), end - len(start))
+    index = start[_HEADER_BYTES:end]
+    if sha256_hex(index)[:_SHA_DIGITS].encode() != start[len(_MAGIC) + 12 : _HEADER_BYTES]:
         raise _damaged("its checksum is wrong")
     digest, layers, notices, settings, aliases, signals, facts, kinds, roles = loads(index)
-    body = memoryview(data)[end:]
     return Policy(
         digest,
-        Parts(kinds, body),
-        Parts(roles, body),
+        Parts(kinds, file, end),
+        Parts(roles, file, end),
         aliases,
         signals,
         facts,
