@@ -57,6 +57,10 @@ if TYPE_CHECKING:
             """Write one decision; returns its sequence number. Raises Unavailable."""
 
 
+#: The facts decoded last, with the bytes they came from.
+_decoded: list[tuple[bytes | None, Facts]] = [(None, Facts._make(((),) * len(Facts._fields)))]
+
+
 class Ports(NamedTuple):
     """The world of one call. `now` is Unix seconds; `answer` names the host's reply to a decision."""
 
@@ -76,9 +80,15 @@ def govern(call: ToolCall, ports: Ports, purpose: Purpose = PURPOSE_ACT) -> Deci
     spends and records nothing. Raises KeyError for an operation outside the catalogue and Unavailable
     when an ACT cannot be recorded; in both cases the caller must block.
     """
-    facts = Facts._make(ports.policy.decoded_facts())
-    recognition = recognize(call, facts, ports.workspace)
+    recognition = recognize(call, facts_of(ports.policy), ports.workspace)
     return govern_operations(recognition.operations, call, ports, purpose)
+
+
+def facts_of(policy: Policy) -> Facts:
+    """What the policy tells recognition; decoded once as long as the same policy is asked for."""
+    if _decoded[0][0] is not policy.facts:
+        _decoded[0] = (policy.facts, Facts._make(policy.decoded_facts()))
+    return _decoded[0][1]
 
 
 def govern_operations(

@@ -12,7 +12,7 @@ from agentic.authoring.effective import effective_policy
 from agentic.core.paths import is_below
 from agentic.core.reason import reason_of, render
 from agentic.core.values import AUTO
-from agentic.govern import Ports
+from agentic.govern import Ports, facts_of
 from agentic.places import places_of, private_folder
 from agentic.shipped import PACKAGE_FOLDER
 from agentic.signals.interface import read_signals
@@ -98,11 +98,10 @@ def ports_for(
     store: Store | None = None,
 ) -> Ports:
     """The ports of one call in the workspace `root` (empty: none), under a loaded policy."""
-    facts = policy.decoded_facts()
-    also, allowed = facts[6], facts[7]
-    roots = workspace_roots(root, places.home, also)
+    facts = facts_of(policy)
+    roots = workspace_roots(root, places.home, facts.also_roots)
     kept = store or Store(places, root)
-    view = View(roots, places.home, governed_paths(places, roots), variables, allowed)
+    view = View(roots, places.home, governed_paths(places, roots), variables, facts.variables)
     return Ports(policy, view, read_signals, kept, kept, now, answer)
 
 
@@ -142,7 +141,7 @@ class CliPorts:
     def for_call(self, call: ToolCall) -> Ports:
         """Ports for one hypothetical call, with a fresh budget."""
         base = self._base(self.root(call.cwd))
-        allowed = base.policy.decoded_facts()[7]
+        allowed = facts_of(base.policy).variables
         view = View(
             base.workspace.roots,
             self.places.home,

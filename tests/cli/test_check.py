@@ -112,21 +112,19 @@ def test_a_batch_answers_in_order_with_the_fixed_shape(machine: Machine) -> None
 
 
 def test_a_bad_line_is_named_and_the_others_are_answered(machine: Machine) -> None:
-    text = "\n".join(
-        [
-            '{"id":"a","tool":"shell","command":"ls"}',
-            "not json",
-            '{"id":"b","tool":"shel","command":"ls"}',
-            '{"id":"c","tool":"shell","command":"ls","comand":"rm"}',
-            '{"id":"d","tool":"shell"}',
-            '{"id":"e","id":"f","tool":"shell","command":"ls"}',
-            '{"id":null,"tool":"shell","command":"ls"}',
-            '{"id":"g","tool":"shell","command":"ls","cwd":"relative"}',
-            "",
-            '{"id":"z","tool":"shell","command":"ls"}',
-        ]
-    )
-    ran = machine.run("check", "--batch", "-", stdin=text + "\n")
+    lines = [
+        '{"id":"a","tool":"shell","command":"ls"}',
+        "not json",
+        '{"id":"b","tool":"shel","command":"ls"}',
+        '{"id":"c","tool":"shell","command":"ls","comand":"rm"}',
+        '{"id":"d","tool":"shell"}',
+        '{"id":"e","id":"f","tool":"shell","command":"ls"}',
+        '{"id":null,"tool":"shell","command":"ls"}',
+        '{"id":"g","tool":"shell","command":"ls","cwd":"relative"}',
+        "",
+        '{"id":"z","tool":"shell","command":"ls"}',
+    ]
+    ran = machine.run("check", "--batch", "-", stdin="\n".join(lines) + "\n")
     assert ran.code == 3
     answers = ran.lines
     assert [answer["id"] for answer in answers] == ["a", *[None] * 8, "z"]
