@@ -245,29 +245,36 @@ _SHIPPED_ONLY = ("operations", "role_defaults")
 
 
 def layer_problems(
-    file: ParsedFile, shipped: Sequence[ParsedFile], words: Vocabulary
-) -> list[Diagnostic]:
-    """Where a layer's file says what only the shipped policy may say, or something looser than it."""
-    problems: list[Diagnostic] = []
+    files: Sequence[ParsedFile], shipped: Sequence[ParsedFile], words: Vocabulary
+) -> list[tuple[ParsedFile, Diagnostic]]:
+    """Where a layer's files say what only the shipped policy may say, or something looser than it."""
+    shipped_table = _mode_table(shipped, (), words, ())
+    shipped_ids = {e.id for file in shipped for e in file.document.escalation}
+    shipped_ids.update(
+        row[0] for by in shipped_table.values() for rows in by.values() for row in rows
+    )
+    problems: list[tuple[ParsedFile, Diagnostic]] = []
+    for file in files:
+        found = [
+            *_shipped_only(file),
+            *_repeated_rules(file, words, "layer"),
+            *_repeated_names([file]),
+            *_repeated_against(file, shipped_ids),
+            *_looser_modes(file, shipped_table, words),
+        ]
+        problems.extend((file, problem) for problem in found)
+    return problems
+
+
+def _shipped_only(file: ParsedFile) -> Iterator[Diagnostic]:
     for section in _SHIPPED_ONLY:
         if getattr(file.document, section):
             where = file.tree.where((section,), key=True)
             message = f"{quoted(section)} belong to the shipped policy alone"
-            problems.append(Diagnostic("policy.shipped-only", message, where))
-    problems.extend(_repeated_rules(file, words, "layer"))
-    problems.extend(_repeated_names([file]))
-    problems.extend(_repeated_against(file, shipped))
-    problems.extend(_looser_modes(file, _mode_table(shipped, (), words, ()), words))
-    return problems
+            yield Diagnostic("policy.shipped-only", message, where)
 
 
-def _repeated_against(file: ParsedFile, shipped: Sequence[ParsedFile]) -> Iterator[Diagnostic]:
-    known = {e.id for other in shipped for e in other.document.escalation}
-    known |= {
-        row.row[0]
-        for other in shipped
-        for row in expanded_modes(other, vocabulary_of(shipped), "modes")
-    }
+def _repeated_against(file: ParsedFile, known: set[str]) -> Iterator[Diagnostic]:
     ids = [(("escalation", i, "id"), e.id) for i, e in enumerate(file.document.escalation)]
     ids += [(("modes", i, "id"), e.id) for i, e in enumerate(file.document.modes) if e.id]
     for path, rule_id in ids:

@@ -157,7 +157,7 @@ def load_compiled(path: str) -> Policy | None:
     """
     try:
         descriptor = posix.open(path, _OPEN)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as problem:
         raise _damaged(problem.strerror or "it cannot be reached") from None

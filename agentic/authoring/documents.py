@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Mode = Literal["AUTO", "CONSULT", "STOP"]
 Environment = Literal["local", "dev", "staging", "production", "unknown"]
@@ -63,15 +63,27 @@ NameSource = Literal[
     "name",
 ]
 Day = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+
 Assurance = Literal["host-dialog", "local", "presence", "remote"]
 
-Sentence = Annotated[str, StringConstraints(min_length=8, max_length=300, pattern=r"^[^\n]+$")]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\s]+$")]
-Pattern = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\n]+$")]
+#: One line that cannot move a terminal's cursor or turn the direction of its text.
+_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
+Line = Annotated[str, StringConstraints(max_length=300, pattern=_LINE)]
+Sentence = Annotated[str, StringConstraints(min_length=8, max_length=300, pattern=_LINE)]
+Word = Annotated[
+    str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\s\x00-\x1f\x7f]+$")
+]
+Pattern = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_LINE)]
 RuleId = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$")
 ]
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+
+
+Kinds = Annotated[list[Word], Field(min_length=1)]
+#: Absent means all; an empty list would never hold and is refused.
+Environments = Annotated[list[Environment], Field(min_length=1)]
+Effects = Annotated[list[Effect], Field(min_length=1)]
 
 
 class Closed(BaseModel):
@@ -85,20 +97,20 @@ class OperationEntry(Closed):
 
     kind: RuleId
     meaning: Sentence
-    effects: list[Effect]
+    effects: Effects
     reversible: Literal["yes", "no", "effort"]
-    example: str
+    example: Line
     environment_bound: bool = False
 
 
 class ModeEntry(Closed):
     """A mode for kinds in environments (none named: all)."""
 
-    kinds: list[Word]
-    environments: list[Environment] | None = None
+    kinds: Kinds
+    environments: Environments | None = None
     mode: Mode
     because: Sentence
-    way: str = ""
+    way: Line = ""
     id: RuleId | None = None
 
 
@@ -114,8 +126,8 @@ class EnvironmentEntry(Closed):
 class CellEntry(Closed):
     """What a role may do with kinds in environments (none named: all)."""
 
-    kinds: list[Word]
-    environments: list[Environment] | None = None
+    kinds: Kinds
+    environments: Environments | None = None
     mode: Mode
     because: Sentence
 
@@ -132,7 +144,7 @@ class RoleEntry(Closed):
 class RoleDefault(Closed):
     """The mode of kinds that a role has no cell for, by effect."""
 
-    effects: list[Effect]
+    effects: Effects
     mode: Mode
     because: Sentence
 
@@ -140,7 +152,7 @@ class RoleDefault(Closed):
 class IgnoredUnknown(Closed):
     """Where an UNKNOWN reading does not climb, and why that is safe."""
 
-    environments: list[Environment]
+    environments: Environments
     because: Sentence
 
 
@@ -149,11 +161,11 @@ class EscalatorEntry(Closed):
 
     id: RuleId
     signal: Word | None = None
-    at_least: Annotated[int, "number of distinct raised signals"] | None = None
+    at_least: Annotated[int, Field(ge=2)] | None = None
     to: Literal["climb", "STOP"]
-    kinds: list[Word] | None = None
-    effects: list[Effect] | None = None
-    environments: list[Environment] | None = None
+    kinds: Kinds | None = None
+    effects: Effects | None = None
+    environments: Environments | None = None
     ignore_unknown: IgnoredUnknown | None = None
     because: Sentence
 
@@ -163,7 +175,7 @@ class ClockSource(Closed):
 
     kind: Literal["clock"]
     zone: Word
-    days: list[Day]
+    days: Annotated[list[Day], Field(min_length=1)]
     start: TimeOfDay
     end: TimeOfDay
 
@@ -204,7 +216,7 @@ class Settings(Closed):
     """Plain switches. What is absent keeps the lower layer's value."""
 
     auto_reply: Literal["none", "allow"] | None = None
-    grant_ttl_s: int | None = None
+    grant_ttl_s: Annotated[int, Field(ge=1, le=86_400)] | None = None
     assurance: dict[NamedEnvironment, Assurance] | None = None
 
 

@@ -65,20 +65,21 @@ def layers_of(
     notices: list[str] = []
     unreadable: list[str] = []
     for files, trusted in found:
+        lower = [file for part in parts for file in part.files]
         if trusted is not None and files.digest != trusted.sha256:
             kept = trusted_copy(state_dir, files.name, files.path, trusted.sha256)
             notices.append(_changed_notice(files, is_kept=kept is not None))
             if kept is None:
                 unreadable.append(files.name)
             else:
-                read, problems = read_files(shipped, kept)
+                read, problems = read_files(shipped, kept, lower)
                 parts.append(LayerPart(files.name, tuple(read), is_trusted=True))
                 rows.append((files.name, files.path, kept.digest, LAST_TRUSTED))
                 if problems:
                     unreadable.append(files.name)
         if not files.digest:
             continue
-        read, problems = read_files(shipped, files)
+        read, problems = read_files(shipped, files, lower)
         is_trusted = trusted is not None and files.digest == trusted.sha256
         parts.append(LayerPart(files.name, tuple(read), is_trusted))
         standing = TRUSTED if is_trusted else TIGHTENING
@@ -95,19 +96,25 @@ def layers_of(
 
 
 def read_files(
-    shipped: list[ParsedFile], files: LayerFiles
+    shipped: list[ParsedFile], files: LayerFiles, lower: Iterable[ParsedFile] = ()
 ) -> tuple[list[ParsedFile], list[Diagnostic]]:
-    """The valid files of a layer and every problem of the others."""
+    """The valid files of a layer and every problem of the others.
+
+    `lower` are the files of the layers below it, whose signals and roles it may name.
+    """
     named = [(f"{files.path}/{name}", content) for name, content in files.files]
     parsed, problems = parse_policies(named)
-    words = vocabulary_of(shipped, parsed)
-    sound: list[ParsedFile] = []
+    words = vocabulary_of(shipped, [*lower, *parsed])
+    unsound: set[str] = set()
     for file in parsed:
-        found = [*reference_problems([file], words), *layer_problems(file, shipped, words)]
+        found = reference_problems([file], words)
         problems.extend(found)
-        if not found:
-            sound.append(file)
-    return sound, problems
+        if found:
+            unsound.add(file.name)
+    for file, problem in layer_problems(parsed, shipped, words):
+        problems.append(problem)
+        unsound.add(file.name)
+    return [file for file in parsed if file.name not in unsound], problems
 
 
 def _changed_notice(files: LayerFiles, *, is_kept: bool) -> str:

@@ -96,8 +96,7 @@ def check_files(paths: Iterable[str]) -> tuple[Diagnostic, ...]:
     problems.extend(shape_problems)
     words = vocabulary_of(shipped, parsed)
     problems.extend(reference_problems(parsed, words))
-    for file in parsed:
-        problems.extend(layer_problems(file, shipped, words))
+    problems.extend(problem for _, problem in layer_problems(parsed, shipped, words))
     return tuple(problems)
 
 

@@ -106,6 +106,9 @@ _PLAIN_WORDS = {
     "model_type": "must hold keys with values",
     "string_too_short": "is too short",
     "string_too_long": "is too long",
+    "too_short": "is empty, so it could never hold",
+    "greater_than_equal": "is too small",
+    "less_than_equal": "is too large",
 }
 
 
@@ -141,7 +144,8 @@ def _shape_problem(problem: Any, model: type[BaseModel], tree: YamlTree) -> Diag
         return Diagnostic("policy.wrong-value", message, where)
     what = _PLAIN_WORDS.get(kind, "is not valid here")
     subject = quoted(last) if last and not last.isdigit() else "this"
-    return Diagnostic("policy.wrong-value", f"{subject} {what}, not {shown}", where)
+    told = f", not {shown}" if what.startswith("must") else ""
+    return Diagnostic("policy.wrong-value", f"{subject} {what}{told}", where)
 
 
 def meant(word: str, known: Iterable[str], otherwise: str = "", source: str = "") -> str:
@@ -272,12 +276,6 @@ def _signal_problems(file: ParsedFile, words: Vocabulary) -> Iterator[Diagnostic
                 "an escalator is about one `signal` or about `at_least` so many, not both or none"
             )
             yield Diagnostic("policy.escalator", message, file.tree.where(at))
-        if escalator.at_least is not None and escalator.at_least < 2:
-            message = "`at_least` counts from 2; a rule about one signal names it"
-            yield Diagnostic("policy.escalator", message, file.tree.where((*at, "at_least")))
-        if escalator.kinds == [] or escalator.effects == [] or escalator.environments == []:
-            message = f"the scope of {quoted(escalator.id)} is empty, so it could never hold"
-            yield Diagnostic("policy.empty-scope", message, file.tree.where(at))
         if escalator.signal is not None and escalator.signal not in words.signals:
             help_text = (
                 f"{meant(escalator.signal, words.signals)} the list is {SIGNALS_FILE}".strip()
@@ -292,8 +290,4 @@ def _signal_problems(file: ParsedFile, words: Vocabulary) -> Iterator[Diagnostic
             message = f"the hours {source.start}-{source.end} are empty"
             yield Diagnostic(
                 "policy.clock", message, file.tree.where(("signals", i, "source", "start"))
-            )
-        if source is not None and not source.days:
-            yield Diagnostic(
-                "policy.clock", "no day is named", file.tree.where(("signals", i, "source", "days"))
             )
