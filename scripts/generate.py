@@ -3,7 +3,8 @@
 Usage: python -m scripts.generate [--check | --check-claims]
 
 A generated file is one function's whole output. A generated block stands in a page that people
-write, between `<!-- generated: NAME -->` and `<!-- end: NAME -->`.
+write, between `<!-- generated: NAME -->` and `<!-- end: NAME -->`. Examples marked as executed get their
+real outputs; that these are current is a test's business (tests/docs), because it runs the commands.
 """
 
 from __future__ import annotations
@@ -13,20 +14,71 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import yaml
-
 from agentic import exit_codes
+from agentic.authoring.build import shipped_documents
+from agentic.authoring.cases import read_cases
+from agentic.authoring.compile import compile_policy
+from agentic.authoring.reference import read_reference, rendered_reference
+from agentic.authoring.validate import vocabulary_of
+from agentic.core.values import AUTO, MODES, strictest
+from demo.sandbox import sandbox
 from scripts import claims
+from tests.docs.examples import PAGES, with_real_outputs
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def operations() -> list[dict[str, object]]:
-    """The rows of the catalogue."""
-    rows: list[dict[str, object]] = yaml.safe_load((ROOT / "policies/operations.yaml").read_text())[
-        "operations"
+def shipped_modes(environment: str) -> dict[str, str]:
+    """Kind -> its strictest shipped mode in an environment, in the catalogue's order."""
+    policy = compile_policy(shipped_documents(str(ROOT / "policies")))
+    found: dict[str, str] = {}
+    for kind in policy.kinds:
+        mode = AUTO
+        for rule in policy.rules_of(kind).modes[environment]:
+            mode = strictest(mode, rule[1])
+        found[kind] = mode
+    return found
+
+
+def local_modes_table() -> str:
+    """Every kind under the mode it has on this machine."""
+    modes = shipped_modes("local")
+    rows = [_kinds_row(mode, [kind for kind in modes if modes[kind] == mode]) for mode in MODES]
+    return "\n".join(["| mode | kinds |", "|---|---|", *rows])
+
+
+def production_modes_table() -> str:
+    """The kinds whose mode in production is stricter than on this machine."""
+    local, production = shipped_modes("local"), shipped_modes("production")
+    changed = [kind for kind in local if local[kind] != production[kind]]
+    rows = [
+        _kinds_row(f"{before} -> {after}", kinds)
+        for before in MODES
+        for after in MODES
+        if (kinds := [k for k in changed if (local[k], production[k]) == (before, after)])
     ]
-    return rows
+    return "\n".join(["| here -> production | kinds |", "|---|---|", *rows])
+
+
+def _kinds_row(heading: str, kinds: list[str]) -> str:
+    return f"| {heading} | {', '.join(f'`{kind}`' for kind in kinds)} |"
+
+
+def reference_markdown() -> str:
+    """docs/REFERENCE.md, from policies/reference.yaml."""
+    folder = str(ROOT / "policies")
+    kinds = vocabulary_of(shipped_documents(folder)).effects_of
+    cases = {located.case.id: located.case for located in read_cases(f"{folder}/cases", kinds)}
+    return rendered_reference(read_reference(f"{folder}/reference.yaml", cases))
+
+
+def adr_index() -> str:
+    """One line for each decision record: its title, linked."""
+    lines = []
+    for path in sorted((ROOT / "docs/adr").glob("[0-9]*.md")):
+        title = path.read_text().splitlines()[0].lstrip("# ").strip()
+        lines.append(f"- [{title}]({path.name})")
+    return "\n".join(lines)
 
 
 def exit_codes_table() -> str:
@@ -48,10 +100,13 @@ def exit_codes_table() -> str:
 
 BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
     "README.md": {"exit-codes": exit_codes_table},
+    "AGENTS.md": {"modes-local": local_modes_table, "modes-production": production_modes_table},
+    "docs/adr/README.md": {"adr-index": adr_index},
 }
 
 FILES: dict[str, Callable[[], str]] = {
     "docs/COVERAGE.md": lambda: claims.coverage_markdown(claims.read_claims()),
+    "docs/REFERENCE.md": reference_markdown,
 }
 
 
@@ -92,6 +147,9 @@ def main(arguments: list[str]) -> int:
         problems = []
         for path, text in wanted_files():
             path.write_text(text)
+        with sandbox() as machine:
+            for page in PAGES:
+                (ROOT / page).write_text(with_real_outputs(page, machine))
     else:
         print("usage: python -m scripts.generate [--check | --check-claims]", file=sys.stderr)
         return 2

@@ -186,8 +186,18 @@ def decide(judgement: Judgement, readings: Sequence[Reading]) -> Verdict:
     if deciding is None:
         deciding = candidates[0]
     rules = tuple(sorted({candidate.rule for candidate in candidates}))
-    way = deciding.way or next((c.way for c in reversed(candidates) if c.way), "")
+    way = deciding.way or _way_around(deciding, candidates)
     return Verdict(mode, judgement.base_mode, tuple(trace), rules, deciding.because, way)
+
+
+def _way_around(deciding: Candidate, candidates: Sequence[Candidate]) -> str:
+    """The next step where the deciding rule names none: an equal rule's, or waiting, then a lesser one's."""
+    known = next((c for c in reversed(candidates) if c.way), None)
+    way = known.way if known is not None else ""
+    if not deciding.signal or (known is not None and known.rank == deciding.rank):
+        return way
+    wait = f"wait until `{deciding.signal}` is clear again"
+    return f"{wait}, then {way}" if way else wait
 
 
 def _floors(judgement: Judgement, readings: Sequence[Reading]) -> list[Candidate]:

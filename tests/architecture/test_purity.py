@@ -28,7 +28,13 @@ PURE_IMPORTS = {
 }
 
 #: The parser's binding is native code: these modules may load it, and nothing else may.
-PARSER_IMPORTS = {"tree_sitter", "tree_sitter_bash", "_imp", "_frozen_importlib_external"}
+PARSER_IMPORTS = {
+    "_frozen_importlib",
+    "_frozen_importlib_external",
+    "_imp",
+    "tree_sitter",
+    "tree_sitter_bash",
+}
 
 #: Of `sys`, only what is fixed for the life of the interpreter, and the table of loaded modules.
 PURE_SYS = {"implementation", "intern", "maxsize", "modules", "path", "version_info"}
