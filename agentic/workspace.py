@@ -107,6 +107,36 @@ class View:
         return True
 
 
+class BareView:
+    """A `Workspace` port with nothing in it: what policy cases are answered in, alike on every machine."""
+
+    def __init__(self, root: str, home: str) -> None:
+        self.roots: tuple[str, ...] = (root,)
+        self.home = home
+        self.governed: tuple[str, ...] = (home + "/.local/state/agentic",)
+        self.reads: list[str] = []
+
+    def variable(self, name: str) -> str:
+        """No variable is set."""
+        return ""
+
+    def read(self, path: str, max_bytes: int = 65536) -> bytes | None:
+        """No file is there."""
+        return None
+
+    def resolve(self, path: str) -> str:
+        """No link is there."""
+        return path
+
+    def kind(self, path: str) -> str:
+        """Nothing is there."""
+        return ""
+
+    def list(self, path: str) -> tuple[str, ...]:
+        """No folder has names."""
+        return ()
+
+
 def read_regular(path: str, max_bytes: int) -> bytes | None:
     """The first `max_bytes` of a regular file, never blocking on a pipe or device; None otherwise."""
     try:

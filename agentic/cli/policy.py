@@ -23,10 +23,11 @@ from agentic.authoring.sources import ORGANISATION, WORKSPACE
 from agentic.cli.audit import here
 from agentic.cli.output import choice, complain, reported, say, say_json, table, unix_time, usage
 from agentic.core.values import ENVIRONMENTS, PURPOSE_ASK, Operation, Reading, ToolCall
-from agentic.govern import govern, govern_operations
+from agentic.govern import Ports, govern, govern_operations
 from agentic.places import private_folder
 from agentic.ports import CliPorts
 from agentic.shipped import POLICIES, shipped_folder
+from agentic.workspace import BareView
 
 policy_app = typer.Typer(
     help="Check, show, compile, test and trust the policies in force here.",
@@ -163,7 +164,8 @@ def run_policy_cases(
         ports = _ports()
         policy = ports.policy(here())
         cases = read_cases(folder or f"{shipped_folder(POLICIES)}/cases", policy.kinds)
-        results = run_cases(cases, lambda case: answered(case, ports))
+        world = ports.for_call(ToolCall("other", {}, here()))
+        results = run_cases(cases, lambda case: answered(case, world))
         bad = [result for result in results if result.problems]
         for result in bad:
             if json:
@@ -177,30 +179,33 @@ def run_policy_cases(
         say_json({"passed": len(results)}) if json else say(f"{len(results)} cases are as expected")
 
 
-def answered(case: Case, ports: CliPorts) -> Answer:
+#: Where cases are answered: a workspace with nothing in it, in the home of nobody in particular.
+CASE_HOME = "/home/case"
+CASE_ROOT = CASE_HOME + "/project"
+
+
+def answered(case: Case, ports: Ports) -> Answer:
     """The answer to one case: its command recognised, or its operations and readings taken as found."""
     call = ToolCall(
         "shell",
         {"command": case.command or ""},
-        case.cwd or here(),
+        case.cwd or CASE_ROOT,
         can_ask=True,
         declared_environment=case.environment,
         role=case.role,
     )
-    world = ports.for_call(call)._replace(now=unix_time(case.at))
+    world = ports._replace(now=unix_time(case.at), workspace=BareView(CASE_ROOT, CASE_HOME))
+    if case.readings:
+        readings = tuple(Reading(r.signal, r.state, "given by the case") for r in case.readings)
+        names = dict.fromkeys([*world.policy.signals, *(r.signal for r in readings)], b"")
+        world = world._replace(
+            readings=lambda _policy, wanted, _now: tuple(r for r in readings if r.signal in wanted),
+            policy=world.policy._replace(signals=names),
+        )
     if case.command is not None:
         decision = govern(call, world, PURPOSE_ASK)
     else:
         found = [Operation(o.kind, environment=o.environment) for o in case.operations]
-        if case.readings:
-            readings = tuple(Reading(r.signal, r.state, "given by the case") for r in case.readings)
-            names = dict.fromkeys([*world.policy.signals, *(r.signal for r in readings)], b"")
-            world = world._replace(
-                readings=lambda _policy, wanted, _now: tuple(
-                    r for r in readings if r.signal in wanted
-                ),
-                policy=world.policy._replace(signals=names),
-            )
         decision = govern_operations(found, call, world, PURPOSE_ASK)
     kinds = tuple(dict.fromkeys(operation.kind for operation in decision.operations))
     return Answer(decision.mode, kinds, decision.rules)
