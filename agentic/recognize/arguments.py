@@ -7,6 +7,7 @@ Never raises. An option that is not listed is a switch: list every option that t
 from __future__ import annotations
 
 from agentic.core.record_type import NamedTuple
+from agentic.recognize.context import Written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,6 +152,25 @@ def judge_target(
         judge_path(
             context, action, target._replace(text=inner, literal=is_literal, glob=source.glob)
         )
+
+
+def note_written(
+    context: Context, target: Word, text: str | None = None, *, fetched: bool = False
+) -> None:
+    """Remember what this call put into a file, for a later command that may run it."""
+    if target.literal:
+        context.written[context.path(target.text)] = Written(text, fetched and text is None)
+
+
+def carry_written(context: Context, source: Word, target: Word) -> None:
+    """Remember that a file which this call wrote has got another name."""
+    known = context.written.get(context.path(source.text))
+    if known is None or not target.literal:
+        return
+    path = context.path(target.text)
+    if target.text.endswith("/") or context.workspace.kind(path) == "directory":
+        path += "/" + source.text.rstrip("/").rpartition("/")[2]
+    context.written[path] = known
 
 
 def ensure(context: Context, count: int, kind: str = "shell.inert", target: str = "") -> None:

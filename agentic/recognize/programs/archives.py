@@ -68,6 +68,8 @@ def tar(invocation: Invocation, context: Context) -> None:
             top = arguments.value("--one-top-level")
             is_absolute = arguments.has("-P --absolute-names")
             unpack(folder or top or Word("."), context, is_absolute=is_absolute)
+            if invocation.stdin.fetched:
+                context.trail.append("network.download")
     elif arguments.has("-c --create -r --append -u --update -A --concatenate --catenate --delete"):
         for word in arguments.operands:
             judge_path(context, "read-tree", _inside(folder, word))

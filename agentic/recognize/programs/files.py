@@ -13,9 +13,11 @@ from agentic.core.paths import folder_of
 from agentic.recognize import paths
 from agentic.recognize.arguments import (
     by_name,
+    carry_written,
     ensure,
     judge_path,
     judge_target,
+    note_written,
     read_arguments,
 )
 from agentic.recognize.interface import Stdin, Word
@@ -80,6 +82,8 @@ def mv(invocation: Invocation, context: Context) -> None:
             context.add(_MOVED.get(found[0], found[0]), *found[1:])
     if target is not None:
         judge_target(context, sources, target, tree=True)
+        for word in sources:
+            carry_written(context, word, target)
 
 
 def cp(invocation: Invocation, context: Context) -> None:
@@ -91,6 +95,8 @@ def cp(invocation: Invocation, context: Context) -> None:
         judge_path(context, "read-tree" if is_tree else "read", word)
     if target is not None:
         judge_target(context, sources, target, tree=is_tree)
+        for word in sources:
+            carry_written(context, word, target)
 
 
 def install(invocation: Invocation, context: Context) -> None:
@@ -108,6 +114,8 @@ def install(invocation: Invocation, context: Context) -> None:
         judge_path(context, "read", word)
     if target is not None:
         judge_target(context, sources, target)
+        for word in sources:
+            carry_written(context, word, target)
 
 
 def _sources_and_target(
@@ -147,6 +155,8 @@ def ln(invocation: Invocation, context: Context) -> None:
                 context.add(*found)
     if target is not None:
         judge_target(context, sources, target)
+        for word in sources:
+            carry_written(context, word, target)
 
 
 # Writing
@@ -173,6 +183,7 @@ def tee(invocation: Invocation, context: Context) -> None:
     count = len(context.operations)
     for word in read_arguments(invocation.args, attached="--output-error").operands:
         judge_path(context, "write", word, content)
+        note_written(context, word, content, fetched=invocation.stdin.fetched)
     ensure(context, count)
 
 
@@ -185,6 +196,9 @@ def dd(invocation: Invocation, context: Context) -> None:
             context.unknown("what dd reads or writes is computed at run time", target=word.text)
         elif key in {"if", "of"}:
             judge_path(context, "read" if key == "if" else "write", word._replace(text=value))
+            if key == "of":
+                target = word._replace(text=value)
+                note_written(context, target, fetched=invocation.stdin.fetched)
     ensure(context, count)
 
 
@@ -359,6 +373,7 @@ def patch(invocation: Invocation, context: Context) -> None:
         targets = [Word(folder or ".")]
     for word in targets:
         judge_path(context, "write", word)
+        note_written(context, word)
 
 
 def _patch_text(invocation: Invocation, source: Word | None, context: Context) -> str:

@@ -9,7 +9,7 @@ https://www.gnu.org/software/gawk/manual/gawk.html.
 
 from __future__ import annotations
 
-from agentic.recognize.arguments import by_name, ensure, judge_path, read_arguments
+from agentic.recognize.arguments import by_name, ensure, judge_path, note_written, read_arguments
 from agentic.recognize.interface import Stdin, Word
 
 TYPE_CHECKING = False
@@ -52,9 +52,11 @@ def sed(invocation: Invocation, context: Context) -> None:
     if not arguments.has("--sandbox"):
         for word in scripts:
             _judge_effects(sed_effects(word.text), word, context)
-    action = "write" if arguments.has("-i --in-place") else "read"
+    is_writing = arguments.has("-i --in-place")
     for word in operands:
-        judge_path(context, action, word)
+        judge_path(context, "write" if is_writing else "read", word)
+        if is_writing:
+            note_written(context, word)
     ensure(context, count)
 
 
