@@ -15,9 +15,13 @@ from collections import defaultdict
 from marshal import dumps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from agentic.authoring.documents import JUDGED
+from agentic.authoring.facts import facts_of, settings_of, signals_of
+from agentic.authoring.roles import role_tables
 from agentic.authoring.validate import (
     ParsedFile,
     Vocabulary,
+    kinds_in_scope,
     reference_problems,
     vocabulary_of,
 )
@@ -29,12 +33,9 @@ from agentic.errors import Diagnostic, InvalidDocument, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from agentic.authoring.documents import ModeEntry, RoleEntry, Settings
+    from agentic.authoring.documents import ModeEntry
     from agentic.authoring.layers import LayerPart, Layers
     from agentic.core.values import Mode
-
-#: The environments that have rules of their own; `unknown` gets production's and perhaps stricter ones.
-JUDGED = ("local", "dev", "staging", "production")
 
 SHIPPED_LAYER = "shipped"
 UNREADABLE_RULE = "layers.unreadable-policy"
@@ -42,13 +43,9 @@ UNREADABLE_BECAUSE = "a policy of this workspace cannot be read, so nobody knows
 UNREADABLE_WAY = "a person runs `agentic policy check` in their own terminal and mends the policy"
 
 _SHARED_READS = frozenset(("read", "network"))
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_ASSURANCE_RANK = {"host-dialog": 0, "local": 1, "presence": 2, "remote": 3}
 
 #: (rule id, mode, because, way)
 RuleRow = tuple[str, "Mode", str, str]
-#: (rule id, mode, because)
-CellRow = tuple[str, "Mode", str]
 #: kind -> environment -> rules
 Table = dict[str, dict[str, list[RuleRow]]]
 
@@ -76,15 +73,15 @@ def compile_policy(shipped: Sequence[ParsedFile], layers: Layers | None = None) 
     everything = vocabulary_of(shipped, (file for part in parts for file in part.files))
     table = _mode_table(shipped, parts, words, layers.unreadable if layers else ())
     kinds = _kinds(shipped, parts, table, everything)
-    role_tables, aliases = _roles(shipped, parts, words)
+    roles, aliases = role_tables(shipped, parts, words)
     return Policy(
         digest=_digest(shipped, layers),
         kinds={kind: dumps(row) for kind, row in kinds.items()},
-        roles={role: dumps(cells) for role, cells in role_tables.items()},
+        roles={role: dumps(cells) for role, cells in roles.items()},
         role_aliases=aliases,
-        signals=_signals(shipped, parts),
-        facts=dumps(_facts(shipped, parts)),
-        settings=_settings(shipped, parts),
+        signals=signals_of(shipped, parts),
+        facts=dumps(facts_of(shipped, parts)),
+        settings=settings_of(shipped, parts),
         layers=(
             (SHIPPED_LAYER, "", shipped_digest(shipped), "trusted"),
             *(layers.rows if layers else ()),
@@ -359,212 +356,7 @@ def _escalators(
                 for environment in ENVIRONMENTS
                 if environment in wanted
             }
-            for kind in _scope(entry.kinds, entry.effects, words):
+            for kind in kinds_in_scope(entry.kinds, entry.effects, words):
                 for environment, row in rows.items():
                     table[kind][environment].append(row)
     return table
-
-
-def _scope(
-    patterns: Sequence[str] | None, effects: Sequence[str] | None, words: Vocabulary
-) -> list[str]:
-    """The kinds that both match a pattern and have an effect; an absent restriction lets all through."""
-    matching = (
-        set(words.effects_of)
-        if patterns is None
-        else {kind for pattern in patterns for kind in words.matching(pattern)}
-    )
-    return [
-        kind
-        for kind, its_effects in words.effects_of.items()
-        if kind in matching and (effects is None or not set(effects).isdisjoint(its_effects))
-    ]
-
-
-# Roles
-
-
-def _roles(
-    shipped: Sequence[ParsedFile], parts: Iterable[LayerPart], words: Vocabulary
-) -> tuple[dict[str, dict[str, dict[str, CellRow]]], dict[str, str]]:
-    """Cells by role, kind and environment; and the other names of roles.
-
-    A layer's cell joins the shipped cell or default and the stricter holds; new roles and aliases
-    count only from a trusted layer, because an unknown role is CONSULT.
-    """
-    tables: dict[str, dict[str, dict[str, CellRow]]] = {}
-    aliases: dict[str, str] = {}
-    defaults = _default_cells(shipped, words)
-    for file in shipped:
-        for entry in file.document.roles:
-            tables[entry.role] = _role_table(entry, words, defaults, "permissions")
-            aliases.update(_aliases(entry))
-    for part in parts:
-        for file in part.files:
-            for entry in file.document.roles:
-                if entry.role in tables:
-                    _tighten(tables[entry.role], _cells(entry, words, part.layer))
-                elif part.is_trusted:
-                    tables[entry.role] = _role_table(entry, words, defaults, part.layer)
-                if part.is_trusted and entry.role in tables:
-                    aliases.update(_aliases(entry))
-    return tables, aliases
-
-
-def _aliases(entry: RoleEntry) -> dict[str, str]:
-    """Every other name of a role; `Agent-<role>` always is one."""
-    return dict.fromkeys((*entry.aliases, f"Agent-{entry.role}"), entry.role)
-
-
-def _default_cells(shipped: Iterable[ParsedFile], words: Vocabulary) -> dict[str, CellRow]:
-    """kind -> the cell of a role that names no cell for it."""
-    cells: dict[str, CellRow] = {}
-    for file in shipped:
-        for entry in file.document.role_defaults:
-            row: CellRow = ("permissions.no-cell", entry.mode, entry.because)
-            for kind in _scope(None, entry.effects, words):
-                if kind not in cells or RANK[entry.mode] > RANK[cells[kind][1]]:
-                    cells[kind] = row
-    return cells
-
-
-def _role_table(
-    entry: RoleEntry, words: Vocabulary, defaults: dict[str, CellRow], prefix: str
-) -> dict[str, dict[str, CellRow]]:
-    cells = _cells(entry, words, prefix)
-    whole: dict[int, dict[str, CellRow]] = {}
-    table: dict[str, dict[str, CellRow]] = {}
-    for kind in words.effects_of:
-        own = cells.get(kind, {})
-        default = defaults.get(kind)
-        if default is not None and len(own) < len(ENVIRONMENTS):
-            if not own:  # one shared object for all such kinds keeps the compiled file small
-                own = whole.setdefault(id(default), dict.fromkeys(ENVIRONMENTS, default))
-            else:
-                own = {environment: own.get(environment, default) for environment in ENVIRONMENTS}
-        if own:
-            table[kind] = own
-    return table
-
-
-def _cells(entry: RoleEntry, words: Vocabulary, prefix: str) -> dict[str, dict[str, CellRow]]:
-    """The strictest of a role's own cells, by kind and environment."""
-    found: dict[str, dict[str, CellRow]] = {}
-    role = entry.role.lower()
-    for cell in entry.cells:
-        environments = set(cell.environments or ENVIRONMENTS)
-        if "production" in environments:
-            environments.add("unknown")
-        for pattern in cell.kinds:
-            stem = f"{prefix}.{role}-{pattern.replace('*', 'any').replace('.', '-')}"
-            rows: dict[str, CellRow] = {}
-            for environment in environments:
-                rule_id = f"{stem}-{environment}" if cell.environments else stem
-                rows[environment] = (rule_id, cell.mode, cell.because)
-            for kind in words.matching(pattern):
-                _tighten(found, {kind: rows})
-    return found
-
-
-def _tighten(table: dict[str, dict[str, CellRow]], further: dict[str, dict[str, CellRow]]) -> None:
-    for kind, by_environment in further.items():
-        mine = dict(table.get(kind, {}))
-        for environment, row in by_environment.items():
-            if environment not in mine or RANK[row[1]] > RANK[mine[environment][1]]:
-                mine[environment] = row
-        table[kind] = mine
-
-
-# Facts, signals, settings
-
-
-def _facts(shipped: Sequence[ParsedFile], parts: Sequence[LayerPart]) -> tuple[Any, ...]:
-    """The tuple of `agentic.recognize.interface.Facts`, as plain values."""
-    trusted = [file for part in parts if part.is_trusted for file in part.files]
-    untrusted = [file for part in parts if not part.is_trusted for file in part.files]
-    every = [*shipped, *trusted, *untrusted]
-    counting = [*shipped, *trusted]
-    words: dict[str, str] = {}
-    for files, only in ((shipped, ""), (trusted, ""), (untrusted, "production")):
-        words.update(_environment_words(files, only))
-    names: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for files, only in ((untrusted, "production"), (trusted, ""), (shipped, "")):
-        for source, pairs in _environment_names(files, only).items():
-            names[source].extend(pairs)
-    return (
-        words,
-        {source: tuple(pairs) for source, pairs in names.items()},
-        tuple(dict.fromkeys(b for file in every for b in file.document.protected_branches)),
-        {p.program: p.kind for file in counting for p in file.document.programs},
-        tuple((t.tool, t.kind) for file in counting for t in file.document.mcp_tools),
-        tuple((p.pattern, p.path_class) for file in every for p in file.document.sensitive_paths),
-        tuple(w for f in counting if f.document.workspace for w in f.document.workspace.also),
-        tuple(dict.fromkeys(v for file in counting for v in file.document.variables)),
-    )
-
-
-def _environment_words(files: Iterable[ParsedFile], only: str) -> dict[str, str]:
-    """Words to environments; a word that is given twice tells the stricter one."""
-    found: dict[str, str] = {}
-    for file in files:
-        for entry in file.document.environments:
-            if only and entry.name != only:
-                continue
-            for word in entry.words:
-                lowered = word.lower()
-                before = found.get(lowered)
-                if before is None or JUDGED.index(entry.name) > JUDGED.index(before):
-                    found[lowered] = entry.name
-    return found
-
-
-def _environment_names(files: Iterable[ParsedFile], only: str) -> dict[str, list[tuple[str, str]]]:
-    """Patterns by source; the first match counts, so the longer comes first, then the stricter."""
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for file in files:
-        for entry in file.document.environments:
-            if only and entry.name != only:
-                continue
-            for source, patterns in entry.names.items():
-                found[source].extend((pattern.lower(), entry.name) for pattern in patterns)
-    for pairs in found.values():
-        pairs.sort(key=lambda pair: (-len(pair[0].replace("*", "")), -JUDGED.index(pair[1]), pair))
-    return found
-
-
-def _signals(shipped: Sequence[ParsedFile], parts: Sequence[LayerPart]) -> dict[str, bytes]:
-    """Configured signals with their marshalled settings; a trusted layer's source replaces the shipped."""
-    trusted = [file for part in parts if part.is_trusted for file in part.files]
-    found: dict[str, bytes] = {}
-    for file in (*shipped, *trusted):
-        for entry in file.document.signals:
-            if entry.source is not None:
-                settings: dict[str, Any] = entry.source.model_dump()
-                settings["days"] = sorted(_DAYS.index(day) for day in entry.source.days)
-                found[entry.signal] = dumps(settings)
-    return found
-
-
-def _settings(shipped: Sequence[ParsedFile], parts: Sequence[LayerPart]) -> dict[str, Any]:
-    """The plain switches; an untrusted layer may only make them stricter."""
-    found: dict[str, Any] = {}
-    for file in shipped:
-        if file.document.settings:
-            found.update(file.document.settings.model_dump(exclude_none=True))
-    for part in parts:
-        for file in part.files:
-            if file.document.settings:
-                _apply_settings(found, file.document.settings, is_trusted=part.is_trusted)
-    return found
-
-
-def _apply_settings(found: dict[str, Any], given: Settings, *, is_trusted: bool) -> None:
-    if given.auto_reply is not None and (is_trusted or given.auto_reply == "none"):
-        found["auto_reply"] = given.auto_reply
-    if given.grant_ttl_s is not None and (is_trusted or given.grant_ttl_s < found["grant_ttl_s"]):
-        found["grant_ttl_s"] = given.grant_ttl_s
-    assurance = dict(found["assurance"])
-    for environment, level in (given.assurance or {}).items():
-        if is_trusted or _ASSURANCE_RANK[level] > _ASSURANCE_RANK[assurance[environment]]:
-            assurance[environment] = level
-    found["assurance"] = assurance

@@ -15,6 +15,8 @@ Mode = Literal["AUTO", "CONSULT", "STOP"]
 Environment = Literal["local", "dev", "staging", "production", "unknown"]
 #: An environment that a name can tell; `unknown` is what is left when none does.
 NamedEnvironment = Literal["local", "dev", "staging", "production"]
+#: The environments that have rules of their own; `unknown` gets production's and perhaps stricter ones.
+JUDGED = ("local", "dev", "staging", "production")
 Effect = Literal[
     "read",
     "write-workspace",

@@ -35,7 +35,15 @@ SHIPPED_FILES = (
     "settings.yaml",
 )
 #: The compiler's own files: an edit to them makes another compiled policy.
-_COMPILER_FILES = ("compile.py", "layers.py", "documents.py", "validate.py", "yaml_reader.py")
+_COMPILER_FILES = (
+    "compile.py",
+    "roles.py",
+    "facts.py",
+    "layers.py",
+    "documents.py",
+    "validate.py",
+    "yaml_reader.py",
+)
 
 _COMPILED_FOLDER = "compiled"
 _LOCK_WAIT_S = 10.0

@@ -13,8 +13,8 @@ from errno import ELOOP, ENOENT, ENOTDIR
 from agentic.core.native import sha256_hex
 from agentic.core.record_type import NamedTuple
 
-MAX_FILE_BYTES = 262_144
-MAX_LAYER_BYTES = 1_048_576
+MAX_FILE_BYTES = 1_048_576
+MAX_LAYER_BYTES = 4_194_304
 MAX_FILES = 64
 
 ORGANISATION = "organisation"

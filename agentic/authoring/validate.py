@@ -19,7 +19,7 @@ from agentic.core.native import sha256_hex
 from agentic.errors import Diagnostic, InvalidDocument, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from agentic.authoring.yaml_reader import Path
 
@@ -291,3 +291,19 @@ def _signal_problems(file: ParsedFile, words: Vocabulary) -> Iterator[Diagnostic
             yield Diagnostic(
                 "policy.clock", message, file.tree.where(("signals", i, "source", "start"))
             )
+
+
+def kinds_in_scope(
+    patterns: Sequence[str] | None, effects: Sequence[str] | None, words: Vocabulary
+) -> list[str]:
+    """The kinds that both match a pattern and have an effect; an absent restriction lets all through."""
+    matching = (
+        set(words.effects_of)
+        if patterns is None
+        else {kind for pattern in patterns for kind in words.matching(pattern)}
+    )
+    return [
+        kind
+        for kind, its_effects in words.effects_of.items()
+        if kind in matching and (effects is None or not set(effects).isdisjoint(its_effects))
+    ]

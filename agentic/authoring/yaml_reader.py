@@ -17,7 +17,7 @@ from agentic.errors import Diagnostic, InvalidDocument, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_BYTES = 1_048_576
+MAX_BYTES = 16_777_216
 MAX_DEPTH = 32
 
 Path = tuple[str | int, ...]

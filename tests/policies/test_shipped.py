@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from agentic.authoring.compile import JUDGED
+from agentic.authoring.documents import JUDGED
 from agentic.authoring.validate import ParsedFile
 from agentic.core.policy import Policy
 from agentic.core.values import EFFECTS, ENVIRONMENTS, RANK
