@@ -73,7 +73,7 @@ def main(arguments: list[str], places: Places | None = None, deadline_s: float =
         _start_deadline(deadline_s)
         _write(1, answer_to(options_from(arguments), _payload(), places))
         status = 0
-    except BaseException as problem:
+    except BaseException as problem:  # noqa: BLE001 - whatever it is, the call must be blocked
         _complain(problem)
     posix._exit(status)
 
@@ -113,7 +113,7 @@ def answer_to(options: Options, payload: bytes, places: Places | None) -> bytes:
             _record_outcome(event, places)
             return b""
         return _session_started(adapter, options, event, places)
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 - told to the person; the tool has run already
         note: bytes = adapter.unrecorded_reply(f"agentic: not recorded: {_line(problem)}")
         return note
 
@@ -277,11 +277,11 @@ def _complain(problem: BaseException) -> None:
     """One line on standard error, whatever state the process is in."""
     try:
         text = f"agentic: blocked: {_line(problem)}\n".encode("utf-8", "backslashreplace")
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - a last line must come, also without memory
         text = f"agentic: blocked: internal error; {DOCTOR}\n".encode()
-    try:
+    try:  # noqa: SIM105 - contextlib would cost every hook time
         _write(2, text)
-    except BaseException:  # noqa: S110 - nobody is left to tell; the exit code blocks
+    except OSError:  # nobody is left to tell; the exit code blocks
         pass
 
 

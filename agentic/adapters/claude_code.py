@@ -109,7 +109,7 @@ def event_of(payload: object, environment: Mapping[str, str]) -> Event:
     """
     values = _object(payload, "the payload")
     for present, absent, owner in _FOREIGN:
-        if all([key in values for key in present]) and not any([key in values for key in absent]):
+        if values.keys() >= set(present) and values.keys().isdisjoint(absent):
             raise _invalid(f"the payload is {owner}, but this is the hook for Claude Code")
     name = _text(values, "hook_event_name")
     session = _text(values, "session_id")
@@ -119,7 +119,7 @@ def event_of(payload: object, environment: Mapping[str, str]) -> Event:
     if name == "PreToolUse":
         call = _call(values, session, cwd, environment)
         return Event("call", name, call, None, session, project, cwd)
-    if name == "PostToolUse" or name == "PostToolUseFailure":
+    if name in {"PostToolUse", "PostToolUseFailure"}:
         call = _call(values, session, cwd, environment)
         return Event("outcome", name, call, _outcome(name, values), session, project, cwd)
     if name == "SessionStart":
@@ -163,7 +163,7 @@ def version_of(environment: Mapping[str, str]) -> tuple[int, int, int]:
     if not told.startswith("claude-code"):
         return _NO_VERSION
     parts = told[11:].lstrip("_/").replace("_", "/").partition("/")[0].replace("-", ".").split(".")
-    if len(parts) != 3 or not all([part.isdecimal() and part.isascii() for part in parts]):
+    if len(parts) != 3 or not "".join(parts).isdecimal() or "" in parts:
         return _NO_VERSION
     return (int(parts[0]), int(parts[1]), int(parts[2]))
 
@@ -239,7 +239,7 @@ def _glob(given: Values) -> tuple[str, Values]:
     path = _optional_text(given, "path")
     fixed: list[str] = []
     for part in pattern.split("/")[:-1]:
-        if any([c in part for c in "*?[{"]):
+        if not frozenset("*?[{").isdisjoint(part):
             break
         fixed.append(part)
     start = "/".join(fixed)
@@ -320,8 +320,8 @@ def answer_of(decision: Decision, auto_reply: str = "none") -> Answer:
     if auto_reply == "allow":
         return "allow"
     operations = decision.operations
-    only_reads = bool(operations) and all([op.effects == ("read",) for op in operations])
-    return "allow" if only_reads else "none"
+    effects = {operation.effects for operation in operations}
+    return "allow" if effects == {("read",)} else "none"
 
 
 def reply_of(decision: Decision, answer: Answer) -> bytes:

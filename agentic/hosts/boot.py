@@ -41,7 +41,7 @@ class Lazy:
         self.start = start
         self.rows = {row[0]: row for row in rows}
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
         """The import system's question: where is this module."""
         row = self.rows.get(name)
         if row is None or not is_as_it_was(row):
@@ -55,10 +55,11 @@ class Lazy:
         """Fill a module by running its code."""
         row = self.rows[module.__name__]
         place(module, row)
-        exec(loads(posix.pread(self.descriptor, row[7], self.start + row[6])), module.__dict__)
+        code = loads(posix.pread(self.descriptor, row[7], self.start + row[6]))
+        exec(code, module.__dict__)  # noqa: S102 - our own code, from our own private file
 
 
-def is_as_it_was(row: Any) -> bool:
+def is_as_it_was(row: tuple[Any, ...]) -> bool:
     """Whether a module's source file is still the one that its code was compiled from."""
     try:
         found = posix.stat(row[2])
@@ -104,7 +105,7 @@ def load_eagerly(rows: tuple[Any, ...]) -> None:
         module.__package__ = name if row[1] else parent
         place(module, row)
         modules[name] = module
-        exec(row[6], module.__dict__)
+        exec(row[6], module.__dict__)  # noqa: S102 - our own code, from our own private file
         if parent:
             setattr(modules[parent], child, module)
 
@@ -121,7 +122,7 @@ def start(index: Any) -> None:
     rows = loads(posix.pread(descriptor, eager_bytes, base))
     sys.path.extend(folders)
     gc.disable()  # a process of a few milliseconds leaves no cycles worth collecting
-    if all([is_as_it_was(row) for row in rows]):
+    if all(is_as_it_was(row) for row in rows):
         load_extensions(extensions)
         sys.meta_path.insert(0, Lazy(descriptor, base + eager_bytes, lazy))
         load_eagerly(rows)
@@ -135,7 +136,7 @@ def run(index: Any) -> None:
     """`start`, with any failure to get that far told on one line; ends the process, blocked."""
     try:
         start(index)
-    except BaseException as problem:
+    except BaseException as problem:  # noqa: BLE001 - whatever it is, the call must be blocked
         text = f"agentic: blocked: the hook cannot start: {problem}".replace("\n", " ")[:400]
         posix.write(2, f"{text}; run `agentic doctor`\n".encode("utf-8", "backslashreplace"))
     finally:

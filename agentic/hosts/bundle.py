@@ -24,20 +24,20 @@ class Stripped(ast.NodeTransformer):
     Annotations in a class body stay: they are the fields of a record. Assertions stay.
     """
 
-    def visit_Module(self, node: ast.Module) -> ast.Module:  # noqa: N802 - the visitor's protocol
+    def visit_Module(self, node: ast.Module) -> ast.Module:
         """A module without docstring; its annotated assignments become plain ones."""
         self.generic_visit(node)
         body = [_plain_assignment(statement) for statement in _without_docstring(node.body)]
         node.body = [statement for statement in body if statement is not None]
         return node
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         """A class without docstring."""
         self.generic_visit(node)
         node.body = _without_docstring(node.body) or [ast.Pass()]
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         """A function without docstring and annotations."""
         self.generic_visit(node)
         node.body = _without_docstring(node.body) or [ast.Pass()]
@@ -52,7 +52,7 @@ class Stripped(ast.NodeTransformer):
             argument.annotation = None
         return node
 
-    def visit_If(self, node: ast.If) -> ast.AST | None:  # noqa: N802
+    def visit_If(self, node: ast.If) -> ast.AST | None:
         """Nothing, where it is `if TYPE_CHECKING:` without an else."""
         self.generic_visit(node)
         is_typing = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"

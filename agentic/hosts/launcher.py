@@ -249,8 +249,8 @@ def _digest(
         status = os.stat(source.path)
         content = hashlib.sha256(Path(source.path).read_bytes()).hexdigest()
         rows.append(f"{source.name} {status.st_mtime_ns} {status.st_ino} {content}")
-    for name in ("boot.py", "bundle.py"):
-        rows.append(hashlib.sha256(Path(_sibling(name)).read_bytes()).hexdigest())
+    makers = (Path(_sibling(name)) for name in ("boot.py", "bundle.py"))
+    rows.extend(hashlib.sha256(path.read_bytes()).hexdigest() for path in makers)
     for row in rows:
         told.update(row.encode("utf-8", "surrogateescape") + b"\0")
     return told.hexdigest()
@@ -332,12 +332,12 @@ def _echoed(text: str) -> str:
 _INSTALL = "pipx install agentic-governance && agentic init"
 
 
-def portable_command(host: str, *, can_block: bool = True) -> str:
+def portable_command(host: str, options: Sequence[str] = (), *, can_block: bool = True) -> str:
     """The shell command for a committed file: it finds each person's own launcher, or blocks."""
     find = 'h="${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/agentic/launch/hook.sh"; '
     missing = _echoed(f"agentic: blocked: this project is governed by agentic; install it: {_INSTALL}")
     refusal = f"{{ echo {missing} >&2; exit 2; }}" if can_block else "exit 0"
-    return f'{find}[ -r "$h" ] || {refusal}; set -- {shlex.quote(host)}; ' + guarded(
+    return f'{find}[ -r "$h" ] || {refusal}; set -- {shlex.join([host, *options])}; ' + guarded(
         '. "$h"', can_block=can_block
     )
 
