@@ -120,10 +120,14 @@ def shown_rules(
     sources: list[tuple[str, str, ParsedFile]] = [(SHIPPED_LAYER, "modes", f) for f in shipped]
     sources += [(part.layer, part.layer, file) for part in layers.parts for file in part.files]
     found: dict[tuple[str, str], list[ShownRule]] = {}
+    unknown = ENVIRONMENTS[-1]
     for layer, prefix, file in sources:
         for kind, where, (rule, mode, because, way), _ in expanded_modes(file, words, prefix):
             row = ShownRule(kind, where, mode, rule, layer, because, way, decides=False)
             found.setdefault((kind, where), []).append(row)
+            if where == "production":  # what nobody can tell is judged as production
+                row = row._replace(environment=unknown)
+                found.setdefault((kind, unknown), []).append(row)
     if layers.unreadable:
         layer = layers.unreadable[0]
         for kind in wanted:

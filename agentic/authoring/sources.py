@@ -1,8 +1,9 @@
-"""The files that a layer of policy is made of, read with bounds and without following links.
+"""The files that a layer of policy is made of, read with bounds.
 
 A layer is a folder with a few `*.yaml` files: the organisation's configuration folder or a workspace's
-`.agentic`. Anything odd (a link, a FIFO, a file too large or unreadable) makes the layer unreadable and
-says why; it never hangs and never reads as absent. Loaded by the hook: no imports beyond `posix`.
+`.agentic`. Anything odd (a FIFO, a file too large or unreadable, in a workspace also a link) makes the layer
+unreadable and says why; it never hangs and never reads as absent. People link their own configuration
+folder from elsewhere, so there links are followed. Loaded by the hook: no imports beyond `posix`.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ WORKSPACE_FOLDER = ".agentic"
 
 _FILE_TYPE = 0o170000
 _REGULAR = 0o100000
-_OPEN_FOLDER = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_NOFOLLOW | posix.O_CLOEXEC
-_OPEN_FILE = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
+_OPEN_FOLDER = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_CLOEXEC
+_OPEN_FILE = posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC
 
 
 class LayerFiles(NamedTuple):
@@ -44,7 +45,7 @@ class LayerFiles(NamedTuple):
 def read_layer(name: str, path: str) -> LayerFiles:
     """The `*.yaml` files directly in a folder. Never raises."""
     try:
-        folder = posix.open(path, _OPEN_FOLDER)
+        folder = posix.open(path, _OPEN_FOLDER | _link_flag(name))
     except OSError as problem:
         if problem.errno == ENOENT:
             return LayerFiles(name, path, (), "")
@@ -55,6 +56,10 @@ def read_layer(name: str, path: str) -> LayerFiles:
         return _faulty(name, path, f"{path}: {problem.strerror}")
     finally:
         posix.close(folder)
+
+
+def _link_flag(name: str) -> int:
+    return 0 if name == ORGANISATION else posix.O_NOFOLLOW
 
 
 def _folder_fault(problem: OSError) -> str:
@@ -70,7 +75,7 @@ def _read_folder(name: str, path: str, folder: int) -> LayerFiles:
     files: list[tuple[str, bytes]] = []
     total_bytes = 0
     for file_name in names:
-        content = read_bounded(file_name, MAX_FILE_BYTES, folder)
+        content = read_bounded(file_name, MAX_FILE_BYTES, folder, _link_flag(name))
         if content is None:
             return _faulty(name, path, f"{file_name} is not a readable file of a sane size")
         total_bytes += len(content)
@@ -84,10 +89,12 @@ def _faulty(name: str, path: str, fault: str) -> LayerFiles:
     return LayerFiles(name, path, (), sha256_hex(f"unreadable {fault}".encode()), fault)
 
 
-def read_bounded(path: str, max_bytes: int, folder: int | None = None) -> bytes | None:
-    """A regular file's content, or None when it is a link, special, too large or unreadable."""
+def read_bounded(
+    path: str, max_bytes: int, folder: int | None = None, link_flag: int = posix.O_NOFOLLOW
+) -> bytes | None:
+    """A regular file's content, or None when it is special, too large or unreadable (or a link)."""
     try:
-        descriptor = posix.open(path, _OPEN_FILE, dir_fd=folder)
+        descriptor = posix.open(path, _OPEN_FILE | link_flag, dir_fd=folder)
     except OSError:
         return None
     try:

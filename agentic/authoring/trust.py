@@ -25,6 +25,8 @@ from agentic.core.record_type import NamedTuple
 from agentic.errors import CheckFailed, Unavailable, quoted
 
 _HEX_DIGITS = frozenset("0123456789abcdef")
+#: Stands for a trusted state that nobody can tell any more; no layer has this digest.
+_DAMAGED = "damaged"
 
 
 class Trusted(NamedTuple):
@@ -42,8 +44,26 @@ def trust_folder(state_dir: str, name: str, path: str) -> str:
 
 
 def trusted_state(state_dir: str, name: str, path: str) -> Trusted | None:
-    """What a person has trusted of a layer; None when nothing. Never raises."""
-    return _parsed(read_bounded(trust_folder(state_dir, name, path) + "/trusted", MAX_FILE_BYTES))
+    """What a person has trusted of a layer; None when nothing. Never raises.
+
+    FAIL-SAFE: a pointer that is there but cannot be read counts as a trusted state whose copy is gone,
+    tests/authoring/test_layers.py::test_a_garbled_trust_file_waits_for_a_person.
+    """
+    pointer = trust_folder(state_dir, name, path) + "/trusted"
+    data = read_bounded(pointer, MAX_FILE_BYTES)
+    if data is None and not _is_there(pointer):
+        return None
+    return _parsed(data) or Trusted(_DAMAGED, 0, path)
+
+
+def _is_there(path: str) -> bool:
+    try:
+        posix.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _parsed(data: bytes | None) -> Trusted | None:
@@ -52,7 +72,8 @@ def _parsed(data: bytes | None) -> Trusted | None:
     words = data.decode("utf-8", "surrogateescape").rstrip("\n").split(" ", 2)
     if len(words) != 3 or len(words[0]) != 64 or not _HEX_DIGITS.issuperset(words[0]):
         return None
-    return Trusted(words[0], int(words[1]) if words[1].isdigit() else 0, words[2])
+    is_number = words[1].isascii() and words[1].isdecimal() and len(words[1]) < 20
+    return Trusted(words[0], int(words[1]) if is_number else 0, words[2])
 
 
 def trusted_copy(state_dir: str, name: str, path: str, sha256: str) -> LayerFiles | None:

@@ -362,6 +362,68 @@ def test_a_link_inside_the_folder_cannot_be_read(place: Place, modes: Modes) -> 
     assert modes(place.policy())["file.write", "local"] == "CONSULT"
 
 
+def test_people_link_their_own_configuration(place: Place, modes: Modes, tmp_path: Path) -> None:
+    dotfiles = tmp_path / "dotfiles"
+    dotfiles.mkdir()
+    (tmp_path / "real.yaml").write_text("version: 1\n" + STRICTER)
+    (dotfiles / "policy.yaml").symlink_to(tmp_path / "real.yaml")
+    place.config.rmdir()
+    place.config.symlink_to(dotfiles)
+    policy = place.policy()
+    assert modes(policy)["git.push", "local"] == "CONSULT"
+    assert standing(policy)["organisation"] == "tightening"
+
+
+def test_a_fifo_in_the_configuration_neither_hangs_nor_relaxes(place: Place, modes: Modes) -> None:
+    os.mkfifo(place.config / "policy.yaml")
+    assert modes(place.policy())["file.write", "local"] == "CONSULT"
+
+
+@pytest.mark.parametrize("line", ["", "x", "z" * 64 + " 1 /x", "a" * 64, "a" * 63 + "² 1 /x"])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_garbled_trust_file_waits_for_a_person(place: Place, line: str, is_there: bool) -> None:
+    place.write(STRICTER + SANDBOX)
+    trust(place)
+    folder = Path(trust_folder(str(place.state), WORKSPACE, f"{place.root}/.agentic"))
+    (folder / "trusted").write_text(line)
+    if not is_there:
+        remove(place)
+    policy = place.policy()
+    assert "acme-live" not in facts_of(policy).environment_words
+    assert modes_of(policy)["file.write", "local"] == "CONSULT"
+    assert [n for n in policy.notices if "its trusted copy is damaged" in n]
+    if is_there:
+        trust(place)
+        assert facts_of(place.policy()).environment_words["acme-live"] == "dev"
+
+
+def test_a_trust_time_that_is_no_number_is_left_out(place: Place) -> None:
+    place.write(SANDBOX)
+    trust(place)
+    folder = Path(trust_folder(str(place.state), WORKSPACE, f"{place.root}/.agentic"))
+    line = (folder / "trusted").read_text()
+    (folder / "trusted").write_text(line.replace("1763000000", "²"))
+    assert facts_of(place.policy()).environment_words["acme-live"] == "dev"
+    assert trusted_layers(str(place.state))[0].trusted_at == 0
+
+
+def test_the_order_of_entries_and_files_means_nothing(place: Place, modes: Modes) -> None:
+    entries = [
+        "  - {kinds: [git.push], mode: STOP, because: we are closed, id: acme.a}\n",
+        "  - {kinds: ['git.*'], mode: CONSULT, because: we look at all, id: acme.b}\n",
+        "  - {kinds: ['*'], environments: [dev], mode: CONSULT, because: dev rests, id: acme.c}\n",
+    ]
+    place.write("modes:\n" + "".join(entries))
+    first = modes(place.policy())
+    (place.root / ".agentic/policy.yaml").unlink()
+    for number, entry in enumerate(reversed(entries)):
+        place.write("modes:\n" + entry, f"{number}.yaml")
+    assert modes(place.policy()) == first
+    assert first["git.push", "local"] == "STOP"
+    assert first["git.fetch", "local"] == "CONSULT"
+    assert first["file.write", "dev"] == "CONSULT"
+
+
 def test_other_files_and_folders_in_it_mean_nothing(place: Place) -> None:
     place.write("")
     digest = place.policy().digest
@@ -395,6 +457,11 @@ def test_what_holds_is_shown_with_its_layer(place: Place) -> None:
     place.write("modes: [\n")
     rows = shown_rules(str(place.root), str(place.state), str(place.config), "git.push", "dev")
     assert rows[0].rule == "layers.unreadable-policy"
+    remove(place)
+    rows = shown_rules(
+        str(place.root), str(place.state), str(place.config), "helm.apply", "unknown"
+    )
+    assert [(r.rule, r.environment) for r in rows] == [("modes.helm-apply-production", "unknown")]
     with pytest.raises(CheckFailed):
         shown_rules(str(place.root), str(place.state), str(place.config), "git.psh")
 

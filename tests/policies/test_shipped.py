@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from agentic.authoring.documents import JUDGED
+from agentic.authoring.review import check_files
 from agentic.authoring.validate import ParsedFile
 from agentic.core.policy import Policy
 from agentic.core.values import EFFECTS, ENVIRONMENTS, RANK
@@ -157,3 +158,13 @@ def test_no_file_of_the_policy_names_the_workplace(folder: str) -> None:
 def test_settings_leave_the_hosts_questions_in_place(policy: Policy) -> None:
     assert policy.settings["auto_reply"] == "none"
     assert policy.settings["assurance"]["production"] == "remote"
+
+
+def test_the_example_of_the_readme_is_valid(folder: str, tmp_path: Path) -> None:
+    text = (Path(folder) / "README.md").read_text()
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    file = tmp_path / "policy.yaml"
+    file.write_text(example)
+    assert check_files([str(file)]) == ()
+    files = {path.name for path in Path(folder).glob("*.yaml")}
+    assert files == set(re.findall(r"`([a-z]+\.yaml)`", text))
