@@ -74,7 +74,11 @@ def words_of(name: str) -> list[str]:
     for position, letter in enumerate(name):
         if letter.isupper():
             following = name[position + 1 : position + 2]
-            if previous.islower() or previous.isdigit() or (previous.isupper() and following.islower()):
+            if (
+                previous.islower()
+                or previous.isdigit()
+                or (previous.isupper() and following.islower())
+            ):
                 pieces.append(" ")
         pieces.append(letter)
         previous = letter
@@ -191,7 +195,9 @@ def _of_path(path: str, facts: Facts) -> str:
     Production and staging count wherever their word stands; dev and local only as a whole folder
     name, in the file's own name, or below a folder that holds environments (`overlays/dev-eu`).
     """
-    segments = [segment for segment in path.replace("\\", "/").split("/") if segment not in ("", ".")]
+    segments = [
+        segment for segment in path.replace("\\", "/").split("/") if segment not in ("", ".")
+    ]
     best = ""
     for position, segment in enumerate(segments):
         found = _of_words(words_of(segment), facts)

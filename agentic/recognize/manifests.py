@@ -275,6 +275,8 @@ def _standard_input(reader: _Reader, stdin: Stdin) -> None:
                 reader.kustomization(path)
             elif form:
                 reader.read(path)
-            source, name, shown = path_candidate(reader.context, text, f"pipe from {program} {text}")
+            source, name, shown = path_candidate(
+                reader.context, text, f"pipe from {program} {text}"
+            )
             # A word that is no path here (a sed script) may only raise.
             reader.candidates.append((source if form else "operand", name, shown))

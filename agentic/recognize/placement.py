@@ -151,14 +151,17 @@ def evaluate(
     if table is None:
         table = _tables[id(spec)] = subcommand_table(spec.kinds)
     parsed = parse(invocation.args, spec, table)
-    subject = " ".join(word.text for word in parsed.operands[: spec.target])
+    shown = (parsed.subcommand,) if "*" in table and parsed.subcommand else ()
+    subject = " ".join((*shown, *(word.text for word in parsed.operands[: spec.target])))
     if asks_help(parsed, spec, invocation):
         context.add(spec.safe, subject)
         return
     environment, told_by = place_of(parsed, spec, invocation, context, ambient)
     call = Call(spec, parsed, invocation, context, environment, told_by, subject)
     if parsed.computed:
-        call.unknown(f"the subcommand of `{invocation.name}` is computed at run time", "unknown.shell")
+        call.unknown(
+            f"the subcommand of `{invocation.name}` is computed at run time", "unknown.shell"
+        )
     if parsed.uncertain:
         call.unknown(f"`{parsed.uncertain}` is not known, so the subcommand is uncertain")
     kind = table.get(parsed.subcommand, table.get("*", ""))

@@ -141,7 +141,9 @@ def kubeconfig_texts(context: Context, invocation: Invocation, given: str) -> li
     """The kubeconfig files in force: `--kubeconfig`, else `$KUBECONFIG` (a list), else the default."""
     named = given or context.variable(invocation, "KUBECONFIG")
     if not named:
-        return [file_text(context, joined(context.workspace.home or "/", ".kube/config"), _CONFIG_BYTES)]
+        return [
+            file_text(context, joined(context.workspace.home or "/", ".kube/config"), _CONFIG_BYTES)
+        ]
     paths = [given] if given else [path for path in named.split(":") if path][:4]
     return [file_text(context, context.path(path), _CONFIG_BYTES) for path in paths]
 
@@ -174,7 +176,9 @@ def kube_candidates(
                 candidates.append(("cluster", found.cluster, f"{shown} (cluster {found.cluster})"))
                 if not is_loopback(found.server):  # loopback may be a tunnel to any cluster
                     candidates.append(("host", found.server, f"{shown} (server {found.server})"))
-                candidates.append(("namespace", found.namespace, f"{shown} (namespace {found.namespace})"))
+                candidates.append(
+                    ("namespace", found.namespace, f"{shown} (namespace {found.namespace})")
+                )
                 break
     return candidates
 
@@ -201,7 +205,9 @@ def terraform_candidates(context: Context, invocation: Invocation, folder: str) 
     if switched:
         return [("workspace", switched, f"workspace {switched}")]
     data = context.variable(invocation, "TF_DATA_DIR") or ".terraform"
-    stored = file_text(context, joined(joined(context.cwd, folder), data) + "/environment", 256).strip()
+    stored = file_text(
+        context, joined(joined(context.cwd, folder), data) + "/environment", 256
+    ).strip()
     return [("workspace", stored, f"workspace {stored}")] if stored else []
 
 
@@ -222,7 +228,9 @@ def ini_section(text: str, name: str) -> dict[str, str]:
     return found
 
 
-def aws_candidates(context: Context, invocation: Invocation, profile: Word | None) -> list[Candidate]:
+def aws_candidates(
+    context: Context, invocation: Invocation, profile: Word | None
+) -> list[Candidate]:
     """The profile in force and the accounts behind it (`role_arn`, `sso_account_id`...)."""
     if profile is not None and not profile.literal:
         return [("computed", profile.text, f"--profile {profile.text}")]
@@ -267,7 +275,9 @@ def gcloud_candidates(
     candidates: list[Candidate] = [("project", section.get("project", ""), f"configuration {name}")]
     if not section.get("project"):
         candidates.append(("project", name, f"configuration {name}"))
-    candidates.append(("account", section.get("account", ""), f"account {section.get('account', '')}"))
+    candidates.append(
+        ("account", section.get("account", ""), f"account {section.get('account', '')}")
+    )
     return candidates
 
 
@@ -287,7 +297,9 @@ def azure_candidates(context: Context, invocation: Invocation) -> list[Candidate
 
 def docker_context(context: Context, invocation: Invocation) -> str:
     """The Docker context in force: DOCKER_CONTEXT, this call's switch, else the configured one."""
-    chosen = context.variable(invocation, "DOCKER_CONTEXT") or context.variables.get(DOCKER_CONTEXT, "")
+    chosen = context.variable(invocation, "DOCKER_CONTEXT") or context.variables.get(
+        DOCKER_CONTEXT, ""
+    )
     if chosen:
         return chosen
     folder = context.variable(invocation, "DOCKER_CONFIG") or "~/.docker"
@@ -318,9 +330,7 @@ def _json_list(text: str, key: str) -> list[object]:
 # Options
 
 
-def option_candidates(
-    context: Context, parsed: Parsed, sources: dict[str, str]
-) -> list[Candidate]:
+def option_candidates(context: Context, parsed: Parsed, sources: dict[str, str]) -> list[Candidate]:
     """What the options of a call tell; a value that is computed at run time tells that."""
     candidates: list[Candidate] = []
     for name, word in parsed.options:

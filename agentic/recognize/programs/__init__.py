@@ -24,6 +24,12 @@ MODULES: dict[str, str] = {
         "vim nvim view nano emacs micro busybox toybox"
     ),
     "git": "git gitk tig",
+    "node_packages": "npm pnpm yarn bun cnpm npx bunx pnpx",
+    "packages": (
+        "pip pip3 pip2 uv uvx pipx twine flit virtualenv venv pip-compile pip-sync build "
+        "pyproject-build"
+    ),
+    "python_projects": "poetry pdm hatch pipenv rye poe conda mamba micromamba pixi",
     "github": "gh glab hub",
     "gitops": "helm helmfile argocd flux skaffold tilt",
     "infrastructure": (
@@ -32,10 +38,7 @@ MODULES: dict[str, str] = {
         "ansible-console ansible-lint tflint tfsec checkov terrascan terraform-docs driftctl "
         "packer infracost crossplane"
     ),
-    "kubernetes": (
-        "kubectl oc kubecolor kubectx kubens kustomize stern k9s kind minikube k3d istioctl "
-        "linkerd velero"
-    ),
+    "kubernetes": "kubectl oc kubecolor",
     "secrets": "vault bao sops kubeseal op bw pass gopass security secret-tool keyring doppler",
     "stream_editors": "sed gsed awk gawk mawk nawk original-awk",
     "system": (
@@ -65,6 +68,40 @@ MODULES: dict[str, str] = {
         "whereis tty nproc arch getconf locale pbpaste batcat sort uniq xxd fd fdfind gdate gsort "
         "jq yq printenv date"
     ),
+    "clouds_google": "gcloud gsutil",
+    "clouds_other": "az doctl",
+    "containers": "docker podman nerdctl buildah docker-compose podman-compose",
+    "network": (
+        "curl curlie wget wget2 http https xh xhs aria2c axel dig nslookup host ping ping6 "
+        "traceroute tracepath mtr whois drill lynx w3m links ssh-keyscan nmap masscan nikto "
+        "grpcurl"
+    ),
+    "supply_chain": (
+        "cosign slsa-verifier notation gitsign syft grype trivy snyk hadolint dockle dive "
+        "osv-scanner kyverno conftest opa kubeconform kubeval kube-linter kube-score polaris "
+        "pluto"
+    ),
+    "models": (
+        "mlflow dvc wandb clearml-data huggingface-cli hf feast bentoml ollama vllm torchrun "
+        "deepspeed horovodrun accelerate great_expectations evidently optuna tensorboard"
+    ),
+    "transfer": (
+        "scp sftp rsync ftp lftp tftp ncftp mail mailx mutt sendmail msmtp swaks nc ncat netcat "
+        "socat telnet websocat wscat ngrok cloudflared lt localtunnel bore frpc zrok tailscale "
+        "ssh-keygen ssh-add ssh-agent ssh-copy-id openssl gpg gpg2 age age-keygen rage"
+    ),
+    "pipelines": (
+        "airflow argo kfp prefect zenml dagster kedro ray serve sky spark-submit pyspark "
+        "spark-sql spark-shell databricks snow lakectl clearml-task clearml-agent"
+    ),
+    "observability": (
+        "amtool promtool logcli grafana-cli grafana grafanactl grr pd opsgenie datadog-ci "
+        "sentry-cli telemetrygen kubetail locust k6 vegeta artillery hey ab wrk wrk2 "
+        "bombardier oha siege autocannon"
+    ),
+    "clusters": "kubectx kubens kustomize stern k9s kind minikube k3d istioctl linkerd velero",
+    "images": "skopeo crane gcrane oras regctl ko",
+    "deployers": "vercel vc netlify ntl fly flyctl heroku railway serverless sls wrangler",
 }
 
 REGISTRY: dict[str, str] = {

@@ -222,7 +222,9 @@ def aws_place(parsed: Parsed, invocation: Invocation, context: Context) -> list[
         return [("host", "localhost", f"endpoint {endpoint or 'localhost'}")]
     profile = next((w for n, w in parsed.options if n == "--profile" and w is not None), None)
     candidates = aws_candidates(context, invocation, profile)
-    words = [(word, "bucket" if "s3://" in word.text else "operand") for word in parsed.operands[1:]]
+    words = [
+        (word, "bucket" if "s3://" in word.text else "operand") for word in parsed.operands[1:]
+    ]
     for name, word in parsed.options:
         if name in _NAMES and word is not None:
             words.append((word, "bucket" if name == "--bucket" else "operand"))
@@ -304,15 +306,25 @@ def kind_by_verb(call: Call, service: str, operation: str) -> str:
     if service in _COST_SERVICES or service.startswith("bcm-"):
         return "cloud.cost" if reads else "cost.apply"
     if any(part in operation for part in _HANDS_OUT) and not operation.startswith(_TELLS_ABOUT):
-        return "cloud.read-secret" if reads or operation.startswith("create-token") else "cloud.write-secret"
+        return (
+            "cloud.read-secret"
+            if reads or operation.startswith("create-token")
+            else "cloud.write-secret"
+        )
     if reads:
-        return "cloud.read-secret" if call.on("--include-value", "--include-values") else "cloud.read"
+        return (
+            "cloud.read-secret" if call.on("--include-value", "--include-values") else "cloud.read"
+        )
     if service in ("secretsmanager", "kms", "acm-pca") or (
         service == "ssm" and "SecureString" in call.parsed.all_values("--type")
     ):
         return "cloud.write-secret"
     deletes = operation.startswith(_DELETES)
-    if service in _ACCESS_SERVICES or operation.startswith(_ACCESS_VERBS) or operation.endswith("-acl"):
+    if (
+        service in _ACCESS_SERVICES
+        or operation.startswith(_ACCESS_VERBS)
+        or operation.endswith("-acl")
+    ):
         if deletes and service in _ACCESS_SERVICES:
             call.add("cloud.delete")
         return "cloud.access"
@@ -435,7 +447,8 @@ SAM = Spec(
         "cloud.upload": "publish",
     },
     values=(
-        "--stack-name --config-env --config-file -t --template-file --template --s3-bucket --region "
+        "--stack-name --config-env --config-file -t --template-file --template --s3-bucket "
+        "--region "
         "--profile --parameter-overrides --capabilities --image-repository -n --env-vars"
     ),
     environment={"--config-env": "name", "--stack-name": "name", "--profile": "profile"},
@@ -444,7 +457,9 @@ SAM = Spec(
 
 def aws_tool_place(parsed: Parsed, invocation: Invocation, context: Context) -> list[Candidate]:
     """The profile in force, and the folder that holds the tool's settings."""
-    profile = next((w for n, w in parsed.options if n in ("--profile", "-p") and w is not None), None)
+    profile = next(
+        (w for n, w in parsed.options if n in ("--profile", "-p") and w is not None), None
+    )
     candidates = aws_candidates(context, invocation, profile)
     return [*candidates, path_candidate(context, ".", "folder")]
 

@@ -30,9 +30,11 @@ HELM = Spec(
     kinds={
         "helm.read": (
             "list, ls, status, history, hist, get, get all, get hooks, get manifest, get metadata, "
-            "get notes, get values, show, show all, show chart, show crds, show readme, show values, "
+            "get notes, get values, show, show all, show chart, show crds, show readme, "
+            "show values, "
             "inspect, search, search hub, search repo, template, lint, diff, diff upgrade, "
-            "diff revision, diff rollback, diff release, repo list, repo ls, plugin list, plugin ls, "
+            "diff revision, diff rollback, diff release, repo list, repo ls, plugin list, "
+            "plugin ls, "
             "verify, dependency list, dep list"
         ),
         "helm.apply": "upgrade, install, rollout, test, mapkubeapis",
@@ -124,8 +126,12 @@ def refine_helm(call: Call, kind: str) -> str:
 def values_and_chart(call: Call) -> tuple[tuple[str, str], ...]:
     """Values files and the chart's own description with their digests."""
     context = call.context
-    paths = [context.path(name) for name in call.parsed.all_values("-f", "--values") if "://" not in name]
-    paths.extend(context.path(word) + "/Chart.yaml" for word in call.words if "/" in word or word == ".")
+    paths = [
+        context.path(name) for name in call.parsed.all_values("-f", "--values") if "://" not in name
+    ]
+    paths.extend(
+        context.path(word) + "/Chart.yaml" for word in call.words if "/" in word or word == "."
+    )
     inputs = []
     for path in paths[:MAX_FILES]:
         data = context.workspace.read(path, 1 << 18)
@@ -148,7 +154,9 @@ def chart_object_kinds(call: Call) -> tuple[str, ...]:
 
 HELMFILE = Spec(
     kinds={
-        "helm.read": "template, lint, diff, list, status, build, fetch, deps, cache, show-dag, test",
+        "helm.read": (
+            "template, lint, diff, list, status, build, fetch, deps, cache, show-dag, test"
+        ),
         "helm.apply": "apply, sync, charts, repos, write-values",
         "helm.delete": "destroy, delete",
         "package.install-untrusted-source": "init",
@@ -176,10 +184,12 @@ ARGOCD = Spec(
         "argocd.read": (
             "app get, app list, app diff, app history, app logs, app manifests, app resources, "
             "app wait, app get-resource, app actions list, appset get, appset list, proj get, "
-            "proj list, proj windows list, proj role get, proj role list, cluster get, cluster list, "
+            "proj list, proj windows list, proj role get, proj role list, cluster get, "
+            "cluster list, "
             "repo get, repo list, repocreds list, account get, account list, account can-i, "
             "account get-user-info, cert list, gpg list, gpg get, admin settings validate, "
-            "admin dashboard, appset generate, admin app diff-reconcile-results, context, configure list"
+            "admin dashboard, appset generate, admin app diff-reconcile-results, context, "
+            "configure list"
         ),
         "argocd.sync": (
             "app sync, app set, app unset, app create, app patch, app patch-resource, app edit, "
@@ -191,12 +201,16 @@ ARGOCD = Spec(
         "argocd.administer": (
             "proj create, proj edit, proj set, proj add-source, proj remove-source, "
             "proj add-destination, proj remove-destination, proj allow-cluster-resource, "
-            "proj deny-cluster-resource, proj allow-namespace-resource, proj deny-namespace-resource, "
-            "proj windows add, proj windows delete, proj windows update, proj windows enable-manual-sync, "
-            "proj windows disable-manual-sync, proj role create, proj role delete, proj role add-policy, "
+            "proj deny-cluster-resource, proj allow-namespace-resource, "
+            "proj deny-namespace-resource, "
+            "proj windows add, proj windows delete, proj windows update, "
+            "proj windows enable-manual-sync, "
+            "proj windows disable-manual-sync, proj role create, proj role delete, "
+            "proj role add-policy, "
             "proj role remove-policy, proj role add-group, proj role remove-group, cluster add, "
             "cluster rm, cluster set, cluster rotate-auth, repo add, repo rm, repocreds add, "
-            "repocreds rm, account update-password, account delete-token, cert add-ssh, cert add-tls, "
+            "repocreds rm, account update-password, account delete-token, cert add-ssh, "
+            "cert add-tls, "
             "cert rm, gpg add, gpg rm, admin import, admin settings, admin initial-password reset, "
             "proj add-signature-key, proj remove-signature-key, proj add-orphaned-ignore, "
             "proj add-destination-service-account"
@@ -209,13 +223,16 @@ ARGOCD = Spec(
         "shell.inert": "version, completion, help, account bcrypt, ",
     },
     values=(
-        "--server --argocd-context --auth-token --client-crt --client-crt-key --config --core-namespace "
+        "--server --argocd-context --auth-token --client-crt --client-crt-key --config "
+        "--core-namespace "
         "--grpc-web-root-path -H --header --http-retry-max --kube-context --logformat --loglevel "
         "--port-forward-namespace --redis-name --server-crt --server-name --repo-server-name "
-        "--controller-name -N --app-namespace -o --output --revision --revisions --timeout -l --selector "
+        "--controller-name -N --app-namespace -o --output --revision --revisions --timeout -l "
+        "--selector "
         "--project --repo --path --dest-server --dest-namespace --dest-name --values --helm-set "
         "--kustomize-image --sync-policy --resource --label --env --resource-name --kind --patch "
-        "--namespace --group --cluster --in-cluster-name --source-name --source-position --strategy "
+        "--namespace --group --cluster --in-cluster-name --source-name --source-position "
+        "--strategy "
         "--retry-limit --name --username --password --ssh-private-key-path --schedule --duration "
         "--applications --clusters --namespaces --local --local-repo-root -p --parameter "
         "--id --account --release-name --values-literal-file --user --kubeconfig"
@@ -261,7 +278,9 @@ def refine_argocd(call: Call, kind: str) -> str:
 
 FLUX = Spec(
     kinds={
-        "argocd.read": "get, logs, events, stats, trace, tree, check, version, export, debug, envsubst",
+        "argocd.read": (
+            "get, logs, events, stats, trace, tree, check, version, export, debug, envsubst"
+        ),
         "kubernetes.diff": "diff, build",
         "argocd.sync": "reconcile, resume, create, tag artifact, migrate",
         "argocd.administer": "bootstrap, install, suspend, create tenant",
@@ -274,10 +293,16 @@ FLUX = Spec(
     },
     values=(
         "--context --kubeconfig -n --namespace --cluster --as --as-group --server --token "
-        "--timeout --path --branch --owner --repository --url --source --interval --kustomization-file "
+        "--timeout --path --branch --owner --repository --url --source --interval "
+        "--kustomization-file "
         "--user --revision --creds"
     ),
-    environment={"-n": "namespace", "--namespace": "namespace", "--path": "path", "--cluster": "cluster"},
+    environment={
+        "-n": "namespace",
+        "--namespace": "namespace",
+        "--path": "path",
+        "--cluster": "cluster",
+    },
     flags={"--insecure-skip-tls-verify": "network.insecure", "--as": "privilege.escalate"},
 )
 
@@ -290,13 +315,20 @@ SKAFFOLD = Spec(
         "kubernetes.delete": "delete, down",
         "service.scaffold": "init",
         "file.write": "fix",
-        "shell.inert": "config, completion, credits, options, survey, version, help, list, get, doctor, ",
+        "shell.inert": (
+            "config, completion, credits, options, survey, version, help, list, get, doctor, "
+        ),
     },
     values=(
         "-p --profile --kube-context --kubeconfig -n --namespace -f --filename -d --default-repo "
         "-m --module -t --tag -a --build-artifacts -l --label --platform --context"
     ),
-    environment={"-p": "profile", "--profile": "profile", "-n": "namespace", "--namespace": "namespace"},
+    environment={
+        "-p": "profile",
+        "--profile": "profile",
+        "-n": "namespace",
+        "--namespace": "namespace",
+    },
 )
 
 

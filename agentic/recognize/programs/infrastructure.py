@@ -57,7 +57,8 @@ TERRAFORM = Spec(
         "-queue-exclude-dir -queue-include-external -iam-assume-role -iam-role -log-level "
         "-tf-path -download-dir -source -source-map -inputs-debug -units-that-include "
         "-terragrunt-working-dir -terragrunt-config -terragrunt-tfpath -terragrunt-source "
-        "-terragrunt-include-dir -terragrunt-exclude-dir -terragrunt-iam-role -terragrunt-log-level "
+        "-terragrunt-include-dir -terragrunt-exclude-dir -terragrunt-iam-role "
+        "-terragrunt-log-level "
         "-terragrunt-parallelism -terragrunt-download-dir"
     ),
     switches=(
@@ -89,7 +90,9 @@ def terraform_place(parsed: Parsed, invocation: Invocation, context: Context) ->
     folder = parsed.value("-chdir") or "."
     if any(name == "-chdir" and word and not word.literal for name, word in parsed.options):
         return [("computed", folder, f"-chdir {folder} is computed")]
-    shown = f"-chdir {folder}" if folder != "." else f"folder {from_root(context, context.cwd) or '.'}"
+    shown = (
+        f"-chdir {folder}" if folder != "." else f"folder {from_root(context, context.cwd) or '.'}"
+    )
     candidates = [path_candidate(context, folder, shown)]
     candidates.extend(terraform_candidates(context, invocation, folder))
     candidates.extend(variable_candidates(parsed.options, ("-var",)))
@@ -173,7 +176,9 @@ def only_plans(context: Context, folder: str) -> bool:
 def terraform(invocation: Invocation, context: Context) -> None:
     """Terraform and OpenTofu: Go flags, so `--x` and `-x` are one."""
     args = tuple(
-        word._replace(text=word.text[1:]) if word.text.startswith("--") and len(word.text) > 2 else word
+        word._replace(text=word.text[1:])
+        if word.text.startswith("--") and len(word.text) > 2
+        else word
         for word in invocation.args
     )
     evaluate(TERRAFORM, invocation._replace(args=args), context, terraform_place, refine_terraform)
@@ -213,7 +218,9 @@ def terragrunt(invocation: Invocation, context: Context) -> None:
 
 def tflocal(invocation: Invocation, context: Context) -> None:
     """Terraform against an emulator on this machine."""
-    terraform(invocation._replace(variables={**invocation.variables, "TF_VAR_env": "local"}), context)
+    terraform(
+        invocation._replace(variables={**invocation.variables, "TF_VAR_env": "local"}), context
+    )
 
 
 # Pulumi and CDK
@@ -234,9 +241,13 @@ PULUMI = Spec(
             "state upgrade, stack change-secrets-provider"
         ),
         "terraform.read-state": "config get, console",
-        "terraform.workspace": "stack select, stack init, stack unselect, stack tag set, stack tag rm",
+        "terraform.workspace": (
+            "stack select, stack init, stack unselect, stack tag set, stack tag rm"
+        ),
         "terraform.init": "install, plugin install, plugin rm, package add",
-        "file.write": "config set, config set-all, config rm, config rm-all, config refresh, config cp",
+        "file.write": (
+            "config set, config set-all, config rm, config rm-all, config refresh, config cp"
+        ),
         "secret.read": "env open, env get, env run",
         "cloud.write-secret": "env set, env edit, env init, env rm",
         "cloud.access": "policy publish, policy enable, policy disable, policy rm, org set-default",
@@ -274,7 +285,9 @@ def refine_pulumi(call: Call, kind: str) -> str:
 
 CDK = Spec(
     kinds={
-        "terraform.read": "list, ls, metadata, doctor, docs, context, notices, acknowledge, version, flags",
+        "terraform.read": (
+            "list, ls, metadata, doctor, docs, context, notices, acknowledge, version, flags"
+        ),
         "code.build": "synth, synthesize",
         "terraform.plan": "diff, drift",
         "terraform.apply": "deploy, bootstrap, watch, refactor",
@@ -311,7 +324,8 @@ _LOOKS_ONLY = "ping setup debug stat getent service_facts package_facts wait_for
 ANSIBLE = Spec(
     kinds={"deploy.run": ""},
     values=(
-        "-i --inventory --inventory-file -l --limit -e --extra-vars -t --tags --skip-tags -u --user "
+        "-i --inventory --inventory-file -l --limit -e --extra-vars -t --tags --skip-tags -u "
+        "--user "
         "-c --connection -f --forks --private-key --key-file --vault-id --vault-password-file "
         "-M --module-path -T --timeout --start-at-task --become-user --become-method -m "
         "--module-name -a --args -o -B --background -P --poll --ssh-common-args -U --url -d "
@@ -391,7 +405,9 @@ GALAXY = Spec(
         "service.scaffold": "init, role init, collection init",
         "package.publish": "collection publish, role import",
         "code.build": "collection build",
-        "shell.inert": "list, collection list, role list, info, role info, search, collection verify",
+        "shell.inert": (
+            "list, collection list, role list, info, role info, search, collection verify"
+        ),
     },
     values="-r --role-file --requirements-file -p --roles-path --collections-path -s --server --token",
 )
@@ -411,7 +427,9 @@ def refine_galaxy(call: Call, kind: str) -> str:
 
 PACKER = Spec(
     kinds={
-        "terraform.read": "validate, fmt, inspect, version, plugins, plugins installed, plugins required",
+        "terraform.read": (
+            "validate, fmt, inspect, version, plugins, plugins installed, plugins required"
+        ),
         "terraform.init": "init, plugins install",
         "terraform.read-state": "console",
         "cloud.write": "build",

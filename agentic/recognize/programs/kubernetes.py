@@ -1,4 +1,4 @@
-"""Kubernetes clients: kubectl and oc, context switchers, kustomize, local clusters, meshes, backups.
+"""Kubernetes clients: kubectl, and oc which adds to it.
 
 Source: https://kubernetes.io/docs/reference/kubectl/generated/ (checked 2026-11-21).
 """
@@ -46,7 +46,7 @@ _TYPES = {
     "applications": "application",
 }
 
-_VALUES = (
+VALUES = (
     "--as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority "
     "--client-certificate --client-key --cluster --context --kubeconfig -n --namespace --password "
     "--profile --profile-output --request-timeout -s --server --tls-server-name --token --user "
@@ -66,7 +66,8 @@ _VALUES = (
     "--custom --address --api-prefix --www --www-prefix --accept-hosts --accept-paths "
     "--reject-paths --reject-methods -u --unix-socket --api-group --api-version "
     "--output-directory --index-version --concurrency --types --values --hard --scopes "
-    "--restart-policy --attach-timeout --skip-wait-for-delete-timeout --weight --description --value"
+    "--restart-policy --attach-timeout --skip-wait-for-delete-timeout --weight --description "
+    "--value"
 )
 
 _SWITCHES = (
@@ -84,7 +85,8 @@ _WHERE = {
 _KINDS = {
     "shell.inert": "completion, options, plugin, plugin list, help, version --client",
     "kubernetes.read": (
-        "get, describe, logs, log, top, top pod, top pods, top node, top nodes, events, wait, explain, "
+        "get, describe, logs, log, top, top pod, top pods, top node, top nodes, events, wait, "
+        "explain, "
         "api-resources, api-versions, cluster-info, version, auth can-i, auth whoami, "
         "cluster-info dump, rollout status, rollout history, config view, config current-context, "
         "config get-contexts, config get-clusters, config get-users, apply view-last-applied, "
@@ -94,9 +96,11 @@ _KINDS = {
     ),
     "kubernetes.diff": "diff, kustomize",
     "kubernetes.apply": (
-        "apply, create, patch, replace, edit, set, label, annotate, expose, run, convert, set image, "
+        "apply, create, patch, replace, edit, set, label, annotate, expose, run, convert, "
+        "set image, "
         "set env, set resources, set selector, set serviceaccount, set sa, apply set-last-applied, "
-        "apply edit-last-applied, argo rollouts create, argo rollouts set image, new-app, new-project, "
+        "apply edit-last-applied, argo rollouts create, argo rollouts set image, new-app, "
+        "new-project, "
         "process"
     ),
     "kubernetes.scale": (
@@ -131,7 +135,7 @@ _IMPERSONATION = "privilege.escalate"
 
 KUBECTL = Spec(
     kinds=_KINDS,
-    values=_VALUES,
+    values=VALUES,
     switches=_SWITCHES,
     environment=_WHERE,
     flags={"--insecure-skip-tls-verify": "network.insecure"},
@@ -149,13 +153,15 @@ OC = KUBECTL._replace(
         "kubernetes.access": _KINDS["kubernetes.access"]
         + ", adm policy, policy, adm policy add-role-to-user, adm policy add-cluster-role-to-user, "
         "adm policy add-scc-to-user, policy add-role-to-user, adm certificate approve",
-        "kubernetes.drain": _KINDS["kubernetes.drain"] + ", adm drain, adm cordon, adm uncordon, adm taint",
+        "kubernetes.drain": _KINDS["kubernetes.drain"]
+        + ", adm drain, adm cordon, adm uncordon, adm taint",
         "deploy.rollback": _KINDS["deploy.rollback"] + ", rollback",
-        "kubernetes.apply": _KINDS["kubernetes.apply"] + ", start-build, new-build, tag, import-image",
+        "kubernetes.apply": _KINDS["kubernetes.apply"]
+        + ", start-build, new-build, tag, import-image",
         "kubernetes.delete": _KINDS["kubernetes.delete"] + ", adm prune, cancel-build",
         "kubernetes.read-secret": _KINDS["kubernetes.read-secret"] + ", extract, sa get-token",
     },
-    values=_VALUES + " --from-dir --from-repo --to --keys",
+    values=VALUES + " --from-dir --from-repo --to --keys",
 )
 
 _PRINTS_ONLY_NAMES = ("", "name", "wide")
@@ -399,122 +405,8 @@ for _name in OC.kinds["kubernetes.configure"].split(","):
     _SPECIAL.setdefault(_name.strip(), _configure)
 
 
-# Context switchers, renderers and look-only tools
-
-
-def refine_switch(call: Call, kind: str) -> str:
-    """kubectx and kubens: without a name they list; `-d NAME` deletes a context."""
-    name = call.parsed.subcommand
-    if not name or call.on("-c", "--current"):
-        call.context.add("kubernetes.read", "", "", "")
-        return ""
-    if call.invocation.name == "kubectx" and name != "-" and not call.on("-d"):
-        call.context.variables[KUBE_CONTEXT] = name.partition("=")[0]
-    call.context.add("kubernetes.configure", name)
-    return ""
-
-
-def refine_kustomize(call: Call, kind: str) -> str:
-    """`build` only renders, unless plugins may execute or its bases come from elsewhere."""
-    if not kind:
-        not_in_tables(call)
-        return ""
-    if kind != "kubernetes.diff":
-        return kind
-    folder = call.parsed.operands[:1] or (Word("."),)
-    manifests = read_manifests(call.context, (), folder, call.invocation.stdin)
-    call.add(kind, inputs=manifests.inputs)
-    for address in manifests.addresses:
-        call.context.add("network.read", address)
-    return ""
-
-
-KUSTOMIZE = Spec(
-    kinds={
-        "kubernetes.diff": "build, cfg, cfg cat, cfg count, cfg grep, cfg tree",
-        "file.write-manifest": "edit, create, edit set image, edit set namespace, edit add, localize",
-        "shell.inert": "version, completion, help, openapi",
-        "code.run": "fn run",
-    },
-    values="-o --output -e --env --load-restrictor --mount --network-name --helm-command --reorder",
-    flags={
-        "--enable-exec": "code.run",
-        "--enable-alpha-plugins": "code.run",
-        "--enable-helm": "network.download",
-    },
-)
-
-KUBECTX = Spec(kinds={"kubernetes.configure": "*"}, switches="-c --current -d -u --unset -")
-STERN = KUBECTL._replace(kinds={"kubernetes.read": "*,"}, no_subcommand=False)
-K9S = KUBECTL._replace(kinds={"kubernetes.exec": "*,", "kubernetes.read": "version, info"})
-
-#: Clusters that live on this machine; their objects are thrown away with them.
-KIND = Spec(
-    kinds={
-        "kubernetes.read": "get clusters, get nodes, version, export logs, status, ip, logs, profile list",
-        "kubernetes.read-secret": "get kubeconfig, kubeconfig get",
-        "kubernetes.configure": "export kubeconfig, kubeconfig merge, update-context, config, profile",
-        "container.run": (
-            "create cluster, start, stop, pause, unpause, cluster create, cluster start, "
-            "cluster stop, node create, node add, cluster edit, load docker-image, load image-archive, "
-            "image load, image import, addons enable, addons disable, service, dashboard, tunnel, "
-            "mount, registry create, node start, node stop"
-        ),
-        "container.read": "cluster list, node list, addons list, image ls, registry list, docker-env",
-        "container.build": "build node-image, image build",
-        "container.remove": "delete cluster, delete clusters, delete, cluster delete, node delete, "
-        "registry delete",
-        "kubernetes.exec": "ssh, kubectl, cp",
-        "shell.inert": "completion, help, options",
-    },
-    values=(
-        "--name -n --image --config --kubeconfig --wait -p --profile --driver --memory --cpus "
-        "--kubernetes-version -a --agents -s --servers --nodes -c --cluster --port --k3s-arg"
-    ),
-)
-
-ISTIOCTL = KUBECTL._replace(
-    kinds={
-        "kubernetes.read": (
-            "analyze, version, proxy-status, ps, proxy-config, pc, describe, x describe, x authz, "
-            "experimental authz, verify-install, profile, profile list, profile dump, bug-report, "
-            "check, stat, edges, tap, top, routes, viz stat, viz edges, viz top, viz tap, metrics, "
-            "diagnostics, identity, multicluster check, validate, dashboard, viz dashboard, viz check, "
-            "backup get, backup describe, backup logs, restore get, restore describe, restore logs, "
-            "schedule get, schedule describe, get, client config get"
-        ),
-        "kubernetes.diff": "manifest generate, manifest diff, kube-inject, inject, install --dry-run",
-        "kubernetes.apply": (
-            "install, upgrade, operator init, tag set, waypoint apply, x waypoint apply, "
-            "backup create, schedule create, restore create, create, schedule pause, schedule unpause, "
-            "backup-location create, backup-location set, snapshot-location create, plugin add"
-        ),
-        "kubernetes.delete": (
-            "uninstall, tag remove, waypoint delete, backup delete, schedule delete, restore delete, "
-            "delete, backup-location delete, x uninstall"
-        ),
-        "kubernetes.read-secret": "x create-remote-secret, create-remote-secret, multicluster link",
-        "cloud.download": "backup download",
-        "kubernetes.configure": "client config set",
-        "shell.inert": "completion, help",
-    },
-    values=_VALUES + " --set -y --revision -r --include-namespaces --exclude-namespaces --ttl "
-    "--from-backup --from-schedule --storage-location --include-resources --provider --bucket",
-)
-
 PROGRAMS = {
     "kubectl": placed(KUBECTL, kubectl_place, refine_kubectl),
     "oc": placed(OC, kubectl_place, refine_kubectl),
     "kubecolor": placed(KUBECTL, kubectl_place, refine_kubectl),
-    "kubectx": placed(KUBECTX, None, refine_switch),
-    "kubens": placed(KUBECTX, None, refine_switch),
-    "kustomize": placed(KUSTOMIZE, None, refine_kustomize),
-    "stern": placed(STERN, cluster),
-    "k9s": placed(K9S, cluster),
-    "kind": placed(KIND),
-    "minikube": placed(KIND),
-    "k3d": placed(KIND),
-    "istioctl": placed(ISTIOCTL, cluster),
-    "linkerd": placed(ISTIOCTL, cluster),
-    "velero": placed(ISTIOCTL, cluster),
 }

@@ -25,9 +25,11 @@ VAULT = Spec(
             "pki issue, ssh, agent, proxy, login, transit"
         ),
         "shell.read-system": (
-            "status, version, kv list, list, kv metadata get, kv metadata, secrets list, auth list, "
+            "status, version, kv list, list, kv metadata get, kv metadata, secrets list, "
+            "auth list, "
             "policy list, policy read, policy fmt, audit list, operator members, operator usage, "
-            "token capabilities, path-help, plugin list, plugin info, namespace list, lease lookup, "
+            "token capabilities, path-help, plugin list, plugin info, namespace list, "
+            "lease lookup, "
             "print, operator raft list-peers, operator diagnose, auth help, "
             "namespace lookup, pki health-check, version-history"
         ),
@@ -39,10 +41,13 @@ VAULT = Spec(
         ),
         "cloud.access": (
             "policy write, policy delete, auth enable, auth disable, auth tune, auth move, "
-            "secrets enable, secrets disable, secrets tune, secrets move, audit enable, audit disable, "
-            "namespace create, namespace delete, namespace patch, namespace lock, namespace unlock, "
+            "secrets enable, secrets disable, secrets tune, secrets move, audit enable, "
+            "audit disable, "
+            "namespace create, namespace delete, namespace patch, namespace lock, "
+            "namespace unlock, "
             "operator init, operator seal, operator unseal, operator step-down, operator raft, "
-            "operator migrate, operator key-status, plugin register, plugin deregister, plugin reload"
+            "operator migrate, operator key-status, plugin register, plugin deregister, "
+            "plugin reload"
         ),
         "code.open-server": "server",
         "shell.inert": "help, debug, monitor, ",
@@ -68,7 +73,8 @@ def vault_place(parsed: Parsed, invocation: Invocation, context: Context) -> lis
 
 SOPS_VALUES = (
     "--config --input-type --output-type --output --extract --set --key -k --kms --pgp -p --age -a "
-    "--gcp-kms --azure-kv --hc-vault-transit --encrypted-regex --keyservice --shamir-secret-sharing-threshold"
+    "--gcp-kms --azure-kv --hc-vault-transit --encrypted-regex --keyservice "
+    "--shamir-secret-sharing-threshold"
 )
 SOPS = Spec(
     kinds={
@@ -115,7 +121,8 @@ KUBESEAL = Spec(
     kinds={"kubernetes.read": ""},
     values=(
         "--cert --context --controller-name --controller-namespace -f --secret-file --format -o "
-        "-w --sealed-secret-file --kubeconfig -n --namespace --name --scope --from-file --merge-into"
+        "-w --sealed-secret-file --kubeconfig -n --namespace --name --scope --from-file "
+        "--merge-into"
     ),
     environment={"-n": "namespace", "--namespace": "namespace"},
     no_subcommand=True,
@@ -132,20 +139,26 @@ KEEPERS = Spec(
         "secret.read": (
             "read, item get, inject, run, document get, get, get item, get password, get username, "
             "get totp, get notes, export, show, ls --password, find-generic-password, "
-            "find-internet-password, dump-keychain, find-certificate, find-identity, export-key, lookup, "
+            "find-internet-password, dump-keychain, find-certificate, find-identity, export-key, "
+            "lookup, "
             "search, unlock, signin, connect token create, service-account create, otp, git, "
-            "find-key, unlock-keychain, secrets download, secrets get, secrets, printenv, environments"
+            "find-key, unlock-keychain, secrets download, secrets get, secrets, printenv, "
+            "environments"
         ),
         "shell.read-system": (
-            "item list, vault list, vault get, account list, account get, whoami, user list, user get, "
+            "item list, vault list, vault get, account list, account get, whoami, user list, "
+            "user get, "
             "group list, document list, list, ls, status, find, list-keychains, default-keychain, "
             "show-keychain-info, events-api, projects, configs, configure"
         ),
         "secret.rotate": (
-            "item create, item edit, item delete, item share, item move, document create, document edit, "
-            "document delete, create, edit, delete, restore, move, generate, insert, rm, remove, mv, cp, "
+            "item create, item edit, item delete, item share, item move, document create, "
+            "document edit, "
+            "document delete, create, edit, delete, restore, move, generate, insert, rm, remove, "
+            "mv, cp, "
             "init, add-generic-password, add-internet-password, delete-generic-password, "
-            "delete-internet-password, set-generic-password-partition-list, set, del, store, clear, "
+            "delete-internet-password, set-generic-password-partition-list, set, del, store, "
+            "clear, "
             "import, lock-keychain, create-keychain, delete-keychain, add-trusted-cert, "
             "set-keychain-settings, secrets set, secrets delete, secrets upload"
         ),
@@ -153,12 +166,15 @@ KEEPERS = Spec(
             "vault create, vault edit, vault delete, vault user, vault group, user provision, "
             "user delete, user suspend, user edit, group user, confirm, authorizationdb"
         ),
-        "cloud.configure": "login, logout, lock, signout, account add, account forget, sync, config, setup",
+        "cloud.configure": (
+            "login, logout, lock, signout, account add, account forget, sync, config, setup"
+        ),
         "shell.inert": "help, version, update, completion, --generate",
     },
     values=(
         "--vault --account --config --session --format --fields --category --title -s -a -l "
-        "--organizationid --folderid --search --env-file -i --in-file -o --out-file -p --project -c "
+        "--organizationid --folderid --search --env-file -i --in-file -o --out-file -p --project "
+        "-c "
         "--length"
     ),
     environment={"--vault": "name", "--env-file": "path", "-p": "project", "--project": "project"},
