@@ -20,7 +20,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 CLAIMS = ROOT / "docs/claims.yaml"
 REPORT = ROOT / ".test-report.json"
-CASE_FOLDERS = ("tests/conformance", "policies/cases")
+CASE_FOLDERS = ("tests/conformance", "tests/bypasses", "policies/cases")
 
 SECTIONS = {
     "claims": "What we promise",
