@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, NoReturn
 
-    from agentic.adapters.interface import Event
+    from agentic.adapters.interface import Answer, Event
     from agentic.core.policy import Policy
     from agentic.core.values import Decision, ToolCall
     from agentic.places import Places
@@ -61,7 +61,9 @@ class Options(NamedTuple):
     role: str = ""
 
 
-def main(arguments: list[str], places: Places | None = None, deadline_s: float = DEADLINE_S) -> NoReturn:
+def main(
+    arguments: list[str], places: Places | None = None, deadline_s: float = DEADLINE_S
+) -> NoReturn:
     """Serve one event of the host named by `arguments` and end the process: 0 answered, 2 blocked.
 
     `arguments` are the host and perhaps `--role ROLE` and `--auto-reply none|allow`; `places` come
@@ -104,7 +106,9 @@ def answer_to(options: Options, payload: bytes, places: Places | None) -> bytes:
     if places is None:
         from agentic.places import places_of
 
-        environment = {name: _variable(name) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
+        environment = {
+            name: _variable(name) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")
+        }
         places = places_of(environment)
     if event.kind == "call" and event.call is not None:
         return _governed(adapter, options, event.call, event.project, places)
@@ -131,8 +135,8 @@ def _governed(
     policy = effective_policy(root, private_folder(places.state), places.config)
     auto_reply = options.auto_reply or policy.settings.get("auto_reply", "none")
 
-    def answer(decision: Decision) -> str:
-        told: str = adapter.answer_of(decision, auto_reply)
+    def answer(decision: Decision) -> Answer:
+        told: Answer = adapter.answer_of(decision, auto_reply)
         return told
 
     ports = ports_for(places, root, policy, int(time()), SessionVariables(), answer)
@@ -175,9 +179,7 @@ def _record_outcome(event: Event, places: Places) -> None:
     journal.append(record, durable=asked)
 
 
-def _session_started(
-    adapter: ModuleType, options: Options, event: Event, places: Places
-) -> bytes:
+def _session_started(adapter: ModuleType, options: Options, event: Event, places: Places) -> bytes:
     """The short rules for the agent. That the session began is recorded with its workspace."""
     from agentic.adapters.rules import RULES
     from agentic.audit.record import record_of_event
@@ -225,7 +227,7 @@ def _environment() -> dict[str, str]:
 
 
 def _variable(name: str) -> str:
-    value: bytes = posix.environ.get(name.encode(), b"")  # type: ignore[call-overload]
+    value: bytes = posix.environ.get(name.encode(), b"")
     return value.decode("utf-8", "surrogateescape")
 
 
@@ -248,7 +250,7 @@ def _check_streams() -> None:
 
 def _start_deadline(seconds: float) -> None:
     """Let the system kill this process in time, also out of a loop in C; the shell then blocks."""
-    import _signal
+    import _signal  # type: ignore[import-not-found]  # the C half of `signal`
 
     _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, (_signal.SIGALRM,))

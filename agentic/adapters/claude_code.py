@@ -129,9 +129,7 @@ def event_of(payload: object, environment: Mapping[str, str]) -> Event:
     raise _invalid(f"unknown event {quoted(name)} about a tool")
 
 
-def _call(
-    values: Values, session: str, cwd: str, environment: Mapping[str, str]
-) -> ToolCall:
+def _call(values: Values, session: str, cwd: str, environment: Mapping[str, str]) -> ToolCall:
     raw_tool = _text(values, "tool_name")
     raw_input = _object(values.get("tool_input"), "`tool_input`")
     tool, neutral = _neutral(raw_tool, raw_input)

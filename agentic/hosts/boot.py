@@ -65,7 +65,7 @@ def is_as_it_was(row: tuple[Any, ...]) -> bool:
         found = posix.stat(row[2])
     except OSError:
         return False
-    return found.st_mtime_ns == row[3] and found.st_size == row[4] and found.st_ino == row[5]
+    return bool((found.st_mtime_ns, found.st_size, found.st_ino) == row[3:6])
 
 
 def place(module: ModuleType, row: Any) -> None:

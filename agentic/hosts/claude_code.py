@@ -133,5 +133,7 @@ def lacks_of(version: str) -> list[str]:
         return []
     told = (int(parts[0]), int(parts[1]), int(parts[2]))
     return [
-        f"before {'.'.join(map(str, lack.since))}: {lack.what}" for lack in LACKS if told < lack.since
+        f"before {'.'.join(map(str, lack.since))}: {lack.what}"
+        for lack in LACKS
+        if told < lack.since
     ]

@@ -108,7 +108,9 @@ def _with_child(text: str, node: Node, value: Any, key: str | None) -> str:
     if is_inline:
         tight = ", " not in text and '": ' not in text
         shown = json.dumps(value, ensure_ascii=False, separators=(",", ":") if tight else None)
-        label = "" if key is None else json.dumps(key, ensure_ascii=False) + (":" if tight else ": ")
+        label = (
+            "" if key is None else json.dumps(key, ensure_ascii=False) + (":" if tight else ": ")
+        )
         return text[: ends[-1]] + ("," if tight else ", ") + label + shown + text[ends[-1] :]
     outer = _indent_of_line(text, node.start)
     inner = _indent_of_line(text, children[0]) if children else outer + unit

@@ -272,7 +272,14 @@ def _compiled(
         status = os.stat(source.path)
         identity = (status.st_mtime_ns, status.st_size, status.st_ino)
         rows.append((source.name, source.is_package, source.path, *identity))
-    given = (_sibling("boot.py"), rows, tuple(eager), tuple(folders), tuple(extensions), tuple(places))
+    given = (
+        _sibling("boot.py"),
+        rows,
+        tuple(eager),
+        tuple(folders),
+        tuple(extensions),
+        tuple(places),
+    )
     ran = subprocess.run(
         [sys.executable, "-S", "-s", "-P", "-B", "-X", "no_debug_ranges", _sibling("bundle.py")],
         input=repr(given).encode(),
@@ -301,7 +308,9 @@ def interpreter() -> str:
     return os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable)
 
 
-def command(places: Places, host: str, options: Sequence[str] = (), *, can_block: bool = True) -> str:
+def command(
+    places: Places, host: str, options: Sequence[str] = (), *, can_block: bool = True
+) -> str:
     """The shell command for a settings file of this machine's user."""
     words = [interpreter(), "-I", "-S", launcher_path(places), host, *options]
     return guarded(shlex.join(words), can_block=can_block)
@@ -335,7 +344,9 @@ _INSTALL = "pipx install agentic-governance && agentic init"
 def portable_command(host: str, options: Sequence[str] = (), *, can_block: bool = True) -> str:
     """The shell command for a committed file: it finds each person's own launcher, or blocks."""
     find = 'h="${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/agentic/launch/hook.sh"; '
-    missing = _echoed(f"agentic: blocked: this project is governed by agentic; install it: {_INSTALL}")
+    missing = _echoed(
+        f"agentic: blocked: this project is governed by agentic; install it: {_INSTALL}"
+    )
     refusal = f"{{ echo {missing} >&2; exit 2; }}" if can_block else "exit 0"
     return f'{find}[ -r "$h" ] || {refusal}; set -- {shlex.join([host, *options])}; ' + guarded(
         '. "$h"', can_block=can_block

@@ -46,8 +46,8 @@ class Change(NamedTuple):
             (data or b"").decode("utf-8", "backslashreplace").splitlines(keepends=True)
             for data in (self.before, self.after)
         )
-        names = ("/dev/null" if data is None else self.path for data in (self.before, self.after))
-        shown = difflib.unified_diff(before, after, *names)
+        old, new = ("/dev/null" if d is None else self.path for d in (self.before, self.after))
+        shown = difflib.unified_diff(before, after, old, new)
         return "".join(line if line.endswith("\n") else line + "\n" for line in shown)
 
 
@@ -168,9 +168,7 @@ def _found(text: str, is_ours: Callable[[object], bool], path: str) -> list[tupl
     ]
 
 
-def _without_ours(
-    text: str, is_ours: Callable[[object], bool], path: str, kept: set[str]
-) -> str:
+def _without_ours(text: str, is_ours: Callable[[object], bool], path: str, kept: set[str]) -> str:
     while (place := _place_of_ours(text, is_ours, path)) is not None:
         text = without_item(text, place)
         event = place[1]
@@ -294,7 +292,9 @@ def remove_folders(folders: tuple[str, ...]) -> None:
 def remembered(places: Places) -> list[Installed]:
     """Every settings file that `init` has changed, sorted by path; unreadable records are left out."""
     folder = Path(places.state) / RECORDS_FOLDER
-    found = [_read_record(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+    found = (
+        [_read_record(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+    )
     return sorted((record for record in found if record is not None), key=lambda r: r.path)
 
 

@@ -1,0 +1,168 @@
+"""`agentic init`: put agentic in front of a host's tool calls, or take it away."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from agentic import exit_codes
+from agentic.cli.output import choice, complain, reported, say, usage
+from agentic.errors import Unavailable, quoted
+from agentic.hosts import claude_code
+from agentic.hosts.install import (
+    HOSTS,
+    Request,
+    hosts_found,
+    install,
+    own_folders_inside,
+    preview,
+    refuse_windows,
+    uninstall,
+    uninstall_preview,
+)
+from agentic.places import Places, places_of
+from agentic.workspace import workspace_root
+
+AUTO_REPLIES = ("none", "allow")
+
+
+def init(
+    host: Annotated[
+        list[str] | None, typer.Option("--host", help="Which host; the ones found when not given.")
+    ] = None,
+    scope: Annotated[
+        str,
+        typer.Option(
+            "--scope",
+            help="user: all your work; local: this clone; project: committed; managed: this machine.",
+        ),
+    ] = "user",
+    auto_reply: Annotated[
+        str,
+        typer.Option(
+            "--auto-reply",
+            help="none: AUTO leaves the host's own questions alone; allow: AUTO answers them with yes.",
+        ),
+    ] = "",
+    role: Annotated[
+        str, typer.Option("--role", help="The agent role, for the permission matrix.")
+    ] = "",
+    uninstall: Annotated[
+        bool, typer.Option("--uninstall", help="Take agentic out again; settings are restored.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the change to the settings; write nothing.")
+    ] = False,
+    managed_dir: Annotated[
+        str,
+        typer.Option(
+            "--managed-dir", help="Where managed settings lie, when not in the usual place."
+        ),
+    ] = "",
+    allow_inside_workspace: Annotated[
+        bool,
+        typer.Option(
+            "--allow-inside-workspace",
+            help="Accept an installation that the governed agent itself could remove.",
+        ),
+    ] = False,
+) -> None:
+    """Wire agentic into a coding agent's settings, and prove that it answers."""
+    choice(scope, claude_code.SCOPES, "scope")
+    if auto_reply:
+        choice(auto_reply, AUTO_REPLIES, "auto reply")
+    for name in host or ():
+        choice(name, HOSTS, "host")
+    with reported():
+        refuse_windows()
+        places = places_of(os.environ)
+        root = workspace_root("", _folder(), places.home)
+        if scope in {"local", "project"} and not root:
+            usage(
+                f"the current folder is no workspace to install into with `--scope {scope}`",
+                "change into a project's folder, or use `--scope user`",
+            )
+        if not uninstall:
+            _check_installation(root, scope, is_accepted=allow_inside_workspace)
+        for name in host or _found(places):
+            request = Request(
+                name,
+                scope,
+                places,
+                root,
+                os.environ,
+                auto_reply,
+                role,
+                os.path.abspath(managed_dir) if managed_dir else "",
+            )
+            _one(request, is_removal=uninstall, is_dry_run=dry_run)
+
+
+def _one(request: Request, *, is_removal: bool, is_dry_run: bool) -> None:
+    title = f"{claude_code.TITLE}, scope {request.scope}"
+    if is_dry_run:
+        change = uninstall_preview(request) if is_removal else preview(request)
+        say(change.diff().rstrip("\n") if change.is_needed else f"{title}: nothing would change")
+        return
+    done = uninstall(request) if is_removal else install(request)
+    say(f"{title}: {_headline(is_removal=is_removal, is_changed=done.is_changed)}")
+    for line in done.lines:
+        say(f"  {line}")
+    if not is_removal:
+        _say_how_it_answers(request)
+
+
+def _headline(*, is_removal: bool, is_changed: bool) -> str:
+    if is_removal:
+        return "agentic is taken out" if is_changed else "nothing to take out"
+    return "agentic guards every tool call" if is_changed else "nothing to change"
+
+
+def _say_how_it_answers(request: Request) -> None:
+    if request.auto_reply == "allow":
+        say("  answers    AUTO answers the host's own questions with yes (--auto-reply allow)")
+    if request.scope == "project":
+        say(
+            "  next       commit .claude/settings.json; whoever lacks agentic is told how to install it"
+        )
+    say("  sessions   a running session takes it up when it is started anew")
+
+
+def _found(places: Places) -> tuple[str, ...]:
+    found = hosts_found(places, os.environ)
+    if not found:
+        raise Unavailable(
+            "init.no-host",
+            "no coding agent that agentic knows was found on this machine",
+            help="name one to write its settings anyway: `agentic init --host claude-code`",
+        )
+    return found
+
+
+def _check_installation(root: str, scope: str, *, is_accepted: bool) -> None:
+    """Warn about, or refuse, a guard that lies in the workspace that it is to guard."""
+    inside = own_folders_inside(root)
+    if not inside:
+        return
+    problem = (
+        f"agentic is installed inside the workspace that it is to govern: {quoted(inside[0], 200)}"
+    )
+    better = (
+        "an agent could remove it there; better: `pipx install agentic-governance && agentic init`"
+    )
+    if scope == "local" or is_accepted:
+        complain(f"warning: {problem}\n  help: {better}")
+        return
+    complain(
+        f"{problem} [init.inside-workspace]\n  help: {better}, or `--scope local` for this clone only"
+    )
+    raise typer.Exit(exit_codes.USAGE)
+
+
+def _folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
