@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from agentic.recognize.interface import Word
 
 
+#: Values that take an option back.
+_FALSE = ("false", "0", "no", "none", "off")
+
+
 class Options(NamedTuple):
     """One command line, cut.
 
@@ -51,11 +55,12 @@ class Options(NamedTuple):
         return tuple(value for name, value in self.given if name in names and value is not None)
 
     def relaxed(self, *names: str) -> bool:
-        """Whether an option that makes the call harmless is given and not taken back by its `--no-`.
+        """Whether an option that makes the call harmless is given and not taken back.
 
-        A relaxing option counts only when it is certain, so any negation wins over it.
+        A relaxing option counts only when it is certain, so any negation (`--no-x`, `--x=false`) wins over it.
         """
-        if not self.has(*names):
+        values = [value for name, value in self.given if name in names]
+        if not values or any(value is not None and value.text in _FALSE for value in values):
             return False
         return not self.has(*("--no-" + name[2:] for name in names if name.startswith("--")))
 

@@ -84,7 +84,13 @@ def found_upwards(context: Context, names: tuple[str, ...], start: str = "") -> 
 
 
 def read_text(context: Context, path: str) -> str | None:
-    """The text of a project file, or None when it is absent, too long or not text."""
+    """The text of a project file, or None when it is absent, too long or not text.
+
+    What an earlier part of this call wrote there is what will be read.
+    """
+    written = context.written.get(path)
+    if written is not None:
+        return written.text
     data = context.workspace.read(path, MAX_BYTES)
     if data is None or len(data) >= MAX_BYTES or b"\0" in data:
         return None
@@ -100,6 +106,22 @@ def shaped_by(context: Context, path: str, text: str, judge: Callable[[], None])
         operation = context.operations[index]
         if shown not in operation.inputs:
             context.operations[index] = operation._replace(inputs=(*operation.inputs, shown))
+
+
+def run_kept(context: Context, path: str, text: str, judge: Callable[[], None]) -> None:
+    """Like `shaped_by`, for scripts that a file of the workspace holds.
+
+    What such a script computes at run time is what running the workspace's own code stands for; where
+    this very call wrote the file, it stays unknown.
+    """
+    first = len(context.operations)
+    shaped_by(context, path, text, judge)
+    if path not in context.written:
+        context.operations[first:] = [
+            operation
+            for operation in context.operations[first:]
+            if operation.kind != "unknown.shell" or "computed" not in operation.because
+        ]
 
 
 def task_kind(name: str) -> str:

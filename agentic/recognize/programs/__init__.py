@@ -9,10 +9,38 @@ from __future__ import annotations
 
 #: module -> the programs in its PROGRAMS table, separated by blanks (checked by a test).
 MODULES: dict[str, str] = {
+    "agents": (
+        "agentic claude codex gemini qwen opencode copilot cursor-agent aider goose amp droid "
+        "crush q kiro-cli cline auggie openhands kimi vibe mcp fastmcp smithery"
+    ),
     "archives": (
         "tar gtar bsdtar unzip zipinfo funzip zip 7z 7za 7zr 7zz rar unrar jar ar cpio pax gzip "
         "gunzip pigz unpigz bzip2 bunzip2 pbzip2 xz unxz lzma unlzma zstd unzstd lz4 unlz4 brotli "
         "compress uncompress lzop unar lsar unsquashfs"
+    ),
+    "build": (
+        "make gmake remake just task go-task tox nox invoke inv doit rake mage ant act pytest "
+        "py.test unittest doctest nose2 black isort flake8 pylint pyflakes pycodestyle "
+        "pydocstyle mypy dmypy pyright basedpyright pyre pytype bandit vulture radon xenon "
+        "interrogate pyupgrade autoflake autopep8 yapf docformatter djlint codespell typos "
+        "eslint prettier stylelint jshint standard xo biome oxlint markdownlint "
+        "markdownlint-cli2 mdformat vale jest vitest mocha ava karma jasmine tap cypress "
+        "shellcheck shfmt yamllint actionlint jsonlint taplo dprint sqlfluff sqlfmt gofmt "
+        "goimports golangci-lint staticcheck gofumpt govulncheck rustfmt clang-format "
+        "clang-tidy cppcheck cpplint ktlint detekt checkstyle rubocop rspec phpunit phpstan "
+        "psalm pint swiftlint commitlint pydeps import-linter lint-imports deptry pip-audit "
+        "safety pyroma check-manifest validate-pyproject pandera spectral tsd size-limit knip "
+        "depcheck ts-prune attw publint ctest gtest nextest hypothesis mutmut cosmic-ray "
+        "pytest-watch ptw lint-staged axe pa11y lighthouse lhci zizmor gcc g++ cc c++ clang "
+        "clang++ ld as ranlib rustc javac kotlinc scalac swiftc tsc tsup swc babel esbuild "
+        "rollup webpack parcel sass postcss tailwindcss sphinx-build sphinx-apidoc "
+        "sphinx-quickstart typedoc jsdoc pdoc doxygen pandoc latexmk pdflatex xelatex protoc "
+        "buf flatc cython cythonize maturin nuitka pyinstaller f2py scons meson ninja samu "
+        "autoconf automake autoreconf configure ccache sccache nvcc dot plantuml mmdc antlr4 "
+        "bison flex yacc lex setuptools-scm bumpversion bump2version bump-my-version towncrier "
+        "git-cliff cz commitizen npm-check-updates ncu patch-package gitleaks trufflehog "
+        "detect-secrets detect-secrets-hook ggshield secretlint talisman git-secrets ruff "
+        "coverage pre-commit prek lefthook husky cookiecutter copier cruft direnv nbstripout"
     ),
     "clouds": "aws awslocal eksctl sam",
     "files": (
@@ -24,6 +52,10 @@ MODULES: dict[str, str] = {
         "vim nvim view nano emacs micro busybox toybox"
     ),
     "git": "git gitk tig",
+    "languages": (
+        "cargo go mvn mvnw mvnd gradle gradlew bazel bazelisk cmake bundle bundler composer gem "
+        "dotnet"
+    ),
     "node_packages": "npm pnpm yarn bun cnpm npx bunx pnpx",
     "packages": (
         "pip pip3 pip2 uv uvx pipx twine flit virtualenv venv pip-compile pip-sync build "
@@ -40,6 +72,16 @@ MODULES: dict[str, str] = {
     ),
     "kubernetes": "kubectl oc kubecolor",
     "secrets": "vault bao sops kubeseal op bw pass gopass security secret-tool keyring doppler",
+    "servers": (
+        "uvicorn gunicorn hypercorn daphne waitress-serve granian flask fastapi streamlit "
+        "gradio chainlit http.server http-server live-server json-server mkdocs mike "
+        "sphinx-autobuild vite next nuxt nuxi astro ng webpack-dev-server webpack-serve hugo "
+        "jekyll storybook start-storybook panel bokeh voila marimo rackup puma browser-sync "
+        "jupyter jupyter-notebook jupyter-lab jupyter-nbconvert papermill ipython ipython3 "
+        "cross-env cross-env-shell dotenv dotenvx env-cmd nodemon c8 nyc watchexec concurrently "
+        "npm-run-all npm-run-all2 run-s run-p turbo nx lerna rimraf del del-cli "
+        "semantic-release release-it np changeset playwright puppeteer"
+    ),
     "stream_editors": "sed gsed awk gawk mawk nawk original-awk",
     "system": (
         "top htop btop atop vmstat iostat mpstat sar uname id whoami who w users groups last "
@@ -102,6 +144,10 @@ MODULES: dict[str, str] = {
     "clusters": "kubectx kubens kustomize stern k9s kind minikube k3d istioctl linkerd velero",
     "images": "skopeo crane gcrane oras regctl ko",
     "deployers": "vercel vc netlify ntl fly flyctl heroku railway serverless sls wrangler",
+    "databases": (
+        "psql mysql mariadb mycli pgcli clickhouse-client snowsql sqlcmd cqlsh trino beeline "
+        "sqlite3 duckdb redis-cli valkey-cli mongosh mongo"
+    ),
 }
 
 REGISTRY: dict[str, str] = {

@@ -1,0 +1,441 @@
+"""Building and testing: make, just and other task runners, linters, formatters, test runners, scanners.
+
+A recipe that can be read is judged as the shell text it is; one that cannot is judged by its name.
+A checker or formatter stays `code.test`, unless it writes where it should not.
+"""
+
+from __future__ import annotations
+
+from agentic.core.paths import folder_of, joined
+from agentic.recognize.interface import Stdin, Word
+from agentic.recognize.options import Options, read_options
+from agentic.recognize.project import add_task, found_upwards, read_text, run_kept, task_kind, touch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from agentic.recognize.context import Context
+    from agentic.recognize.interface import Invocation
+
+_MAKE_VALUES = (
+    "-f --file --makefile -C --directory -I --include-dir -o --old-file --assume-old -W --what-if "
+    "--new-file --assume-new --eval -j? --jobs? -l? -O? -E"
+)
+#: With these make prints; commands of `$(shell …)` still run while it reads the file.
+_MAKE_LOOKS = (
+    "-n --just-print --dry-run --recon -q --question -p --print-data-base -v --version -h --help"
+).split()
+MAX_INCLUDES = 8
+
+
+def make(invocation: Invocation, context: Context) -> None:
+    """Recognise one call of make: the recipes of its goals and of what they need."""
+    options = read_options(invocation.args, _MAKE_VALUES, abbreviates=True)
+    outer = context.cwd
+    for word in options.words("-C", "--directory"):
+        context.cwd = context.path(word.text)
+    goals: list[str] = []
+    given = {name: value for name, value in invocation.variables.items() if value}
+    for word in options.operands:
+        name, equals, value = word.text.partition("=")
+        if equals and name.replace("_", "").replace(":", "").isalnum():
+            given[name.rstrip(":+?")] = value
+        else:
+            goals.append(word.text)
+    looks = options.has(*_MAKE_LOOKS)
+    if options.computed:
+        context.unknown(
+            "which target is made is computed at run time", target="make " + options.target()
+        )
+    _make(context, invocation, options, goals, given, looks=looks)
+    context.cwd = outer
+
+
+def _make(
+    context: Context,
+    invocation: Invocation,
+    options: Options,
+    goals: list[str],
+    given: dict[str, str],
+    *,
+    looks: bool,
+) -> None:
+    from agentic.recognize.programs.makefiles import (
+        immediate_commands,
+        read_makefile,
+        recipe_lines,
+    )
+
+    shown = "make " + " ".join(word.text for word in options.operands)
+    path, text = _makefile(context, invocation, options)
+    if options.has("--eval", "-E"):
+        text = (text or "") + "\n" + "\n".join(w.text for w in options.words("--eval", "-E"))
+    if text is None:
+        if looks:
+            context.add("shell.inert", shown)
+        for goal in () if looks else goals or ["all"]:
+            add_task(context, goal, "code.build", *given.values())
+        if path:
+            context.unknown("the Makefile cannot be read", target=shown)
+        return
+    for _ in range(MAX_INCLUDES):
+        included = read_makefile(text).includes
+        more = [read_text(context, context.path(name)) for name in included if "$" not in name]
+        added = "\n".join(each for each in more if each is not None and each not in text)
+        if not added:
+            break
+        text += "\n" + added
+    recipes = read_makefile(text)
+    if looks:
+        context.add("shell.inert", shown)
+        lines = immediate_commands(recipes, given, context.cwd)
+        missing: list[str] = []
+    else:
+        lines, missing = recipe_lines(recipes, goals, given, context.cwd)
+    run_lines(context, path, text, lines, shown)
+    for goal in missing:
+        if not context.workspace.kind(context.path(goal)):
+            add_task(context, goal, "code.build", *given.values())
+
+
+def run_lines(context: Context, path: str, text: str, lines: Sequence[str], shown: str) -> None:
+    """Judge recipe lines, each in a shell of its own; without any the call only builds."""
+    before = len(context.operations)
+
+    def judge() -> None:
+        for line in lines:
+            context.run_script(line, Stdin())
+
+    run_kept(context, path, text, judge)
+    if len(context.operations) == before:
+        context.add("code.build", shown)
+
+
+def _makefile(context: Context, invocation: Invocation, options: Options) -> tuple[str, str | None]:
+    """The path and text of the Makefile that is used; the text is None when it cannot be read."""
+    word = options.word("-f", "--file", "--makefile")
+    if word is not None and word.text == "-":
+        return "standard input", invocation.stdin.text if invocation.stdin.known else None
+    if word is not None:
+        path = context.path(word.text)
+        return path, read_text(context, path) if word.literal else None
+    for name in ("GNUmakefile", "makefile", "Makefile"):
+        path = joined(context.cwd, name)
+        if path in context.written or context.workspace.kind(path):
+            return path, read_text(context, path)
+    return "", None
+
+
+def just(invocation: Invocation, context: Context) -> None:
+    """Recognise one call of just."""
+    from agentic.recognize.programs.makefiles import COMPUTED, read_justfile, recipe_lines
+
+    options = read_options(
+        invocation.args,
+        "-f --justfile -d --working-directory --set --shell --shell-arg -c --command --color --chooser",
+        stop_at_operand=True,
+    )
+    shown = "just " + options.target(6)
+    if options.has(
+        "-l", "--list", "-n", "--dry-run", "--summary", "-s", "--show", "--dump", "--evaluate"
+    ) or (
+        options.has(
+            "-h", "--help", "-V", "--version", "--variables", "--groups", "--check", "--fmt"
+        )
+    ):
+        context.add("shell.inert", shown)
+        return
+    if options.has("-c", "--command"):
+        first = options.word("-c", "--command")
+        context.run_words([*([first] if first is not None else []), *options.operands], Stdin())
+        return
+    word = options.word("-f", "--justfile")
+    path = (
+        context.path(word.text)
+        if word
+        else found_upwards(context, ("justfile", "Justfile", ".justfile"))
+    )
+    text = read_text(context, path) if path else None
+    operands = [w.text for w in options.operands]
+    given = {}
+    while operands and "=" in operands[0]:
+        name, _, given[name] = operands.pop(0).partition("=")
+    if text is None:
+        add_task(context, operands[0] if operands else "default", "code.build", *operands[1:])
+        return
+    recipes = read_justfile(text)
+    goal = operands[0] if operands else recipes.default
+    rule = recipes.rules.get(goal)
+    if rule is None:
+        add_task(context, goal, "code.build", *operands[1:])
+        return
+    for number, parameter in enumerate(rule.parameters):
+        name, _, default = parameter.lstrip("+*$").partition("=")
+        values = (
+            operands[number + 1 :] if parameter[:1] in "+*" else operands[number + 1 : number + 2]
+        )
+        given[name] = " ".join(values) or default.strip("\"'") or COMPUTED
+    lines, _ = recipe_lines(recipes, [goal], given, folder_of(path))
+    if lines and lines[0].startswith("#!"):
+        lines = ["\n".join(lines[1:])] if lines[0].endswith(("sh", "sh -e")) else []
+    outer, context.cwd = context.cwd, folder_of(path)
+    run_lines(context, path, text, lines, shown)
+    context.cwd = outer
+
+
+_TASK_LOOKS = (
+    "-l --list -a --list-all -n --dry --dry-run --summary --help -h --version --listenvs --showconfig "
+    "--status --list-sessions"
+).split()
+
+
+def task(invocation: Invocation, context: Context) -> None:
+    """Task runners whose files are not read: tasks are judged by their names."""
+    options = read_options(
+        invocation.args,
+        "-t --taskfile -d --dir -C --concurrency -o --output -e -s --session -f -c --config --result-json "
+        "-p --python -k -x --workdir --root --default-index --sessions --keywords --tags -r --search-root",
+    )
+    shown = f"{invocation.name} " + options.target(6)
+    if options.has(
+        "-l", "--list", "-a", "--list-all", "-n", "--dry", "--dry-run", "--summary", "--help", "-h"
+    ) or (options.has("--version", "--listenvs", "--showconfig", "--status", "--list-sessions")):
+        context.add("shell.inert", shown)
+        return
+    ordinary = "code.test" if invocation.name in ("tox", "nox") else "code.build"
+    names = [word.text for word in options.operands]
+    names += [w.text for w in options.words("-e", "-s", "--session", "--sessions", "-t", "--tags")]
+    telling = [name for name in names if task_kind(name)]
+    for name in telling or [shown]:
+        add_task(context, name, ordinary, *names)
+
+
+#: kind -> tools that only check, format, test or build, whatever their options.
+_TOOLS: dict[str, str] = {
+    "code.test": (
+        "pytest py.test unittest doctest nose2 black isort flake8 pylint pyflakes pycodestyle pydocstyle "
+        "mypy dmypy pyright basedpyright pyre pytype bandit vulture radon xenon interrogate pyupgrade "
+        "autoflake autopep8 yapf docformatter djlint codespell typos eslint prettier stylelint jshint "
+        "standard xo biome oxlint markdownlint markdownlint-cli2 mdformat vale jest vitest mocha ava karma "
+        "jasmine tap cypress shellcheck shfmt yamllint actionlint jsonlint taplo "
+        "dprint sqlfluff sqlfmt gofmt goimports golangci-lint staticcheck gofumpt govulncheck "
+        "rustfmt clang-format clang-tidy cppcheck cpplint ktlint detekt checkstyle rubocop rspec phpunit "
+        "phpstan psalm pint swiftlint commitlint pydeps import-linter lint-imports deptry "
+        "pip-audit safety pyroma check-manifest validate-pyproject pandera "
+        "spectral tsd size-limit knip depcheck ts-prune attw publint "
+        "ctest gtest nextest hypothesis mutmut cosmic-ray pytest-watch ptw lint-staged axe pa11y lighthouse lhci zizmor"
+    ),
+    "code.build": (
+        "gcc g++ cc c++ clang clang++ ld as ranlib rustc javac kotlinc scalac swiftc tsc tsup swc "
+        "babel esbuild rollup webpack parcel sass postcss tailwindcss sphinx-build sphinx-apidoc "
+        "sphinx-quickstart typedoc jsdoc pdoc doxygen pandoc latexmk pdflatex xelatex protoc buf flatc "
+        "cython cythonize maturin nuitka pyinstaller f2py scons meson ninja samu autoconf automake "
+        "autoreconf configure ccache sccache nvcc dot plantuml mmdc antlr4 bison flex yacc lex "
+        "setuptools-scm bumpversion bump2version bump-my-version towncrier git-cliff cz commitizen "
+        "npm-check-updates ncu patch-package"
+    ),
+    "secret.scan": (
+        "gitleaks trufflehog detect-secrets detect-secrets-hook ggshield secretlint talisman "
+        "git-secrets"
+    ),
+}
+#: Options whose value is a file or folder that is written.
+_OUTPUTS = (
+    "-o --output --output-file --out --outfile --out-file --outdir --out-dir --outDir --outFile "
+    "--junitxml --junit-xml --report-path --report --html-report --result-log --log-file --target-dir "
+    "--cov-report --json-report-file --destination --dist-dir --cache-dir -d"
+).split()
+#: Formatters that write their operands: the options that make them only look.
+_WRITERS = {
+    **dict.fromkeys("black isort docformatter djlint".split(), "--check --diff -c --check-only"),
+    **dict.fromkeys("pyupgrade autoflake mdformat sqlfmt rustfmt gofumpt".split(), "--check"),
+}
+#: Tools that write their operands only with one of these options.
+_WRITING_OPTIONS = {
+    "prettier": "-w --write",
+    "eslint": "--fix",
+    "stylelint": "--fix",
+    "biome": "--write --fix",
+    "yapf": "-i --in-place",
+    "autopep8": "-i --in-place",
+    "autoflake": "-i --in-place",
+    "gofmt": "-w",
+    "goimports": "-w",
+    "shfmt": "-w --write",
+    "clang-format": "-i",
+    "markdownlint": "-f --fix",
+    "codespell": "-w --write-changes",
+    "typos": "-w --write-changes",
+    "sqlfluff": "-f --force",
+}
+
+
+def tool(invocation: Invocation, context: Context) -> None:
+    """Recognise one call of a checker, formatter, compiler or scanner."""
+    name = invocation.name
+    texts = invocation.texts
+    if texts[:1] in (("--version",), ("--help",), ("-h",), ("-V",)):
+        context.add("shell.inert", f"{name} {texts[0]}")
+        return
+    kind = _KIND_OF_TOOL[name]
+    if texts[:1] in (("publish",), ("upload",), ("push",), ("release",)):
+        kind = "package.publish"
+    context.add(kind, " ".join((name, *texts))[:200])
+    written_outputs(context, invocation.args)
+    if name in ("pytest", "py.test"):
+        _pytest(context, invocation.args)
+    looks = _WRITERS.get(name)
+    wanted = _WRITING_OPTIONS.get(name, "").split()
+    writes = looks is not None and not any(text in looks.split() for text in texts)
+    if writes or any(text in wanted for text in texts):
+        for word in invocation.args:
+            if word.text[:1] != "-":
+                touch(context, "write", word)
+
+
+def written_outputs(context: Context, args: Sequence[Word]) -> None:
+    """Judge the files that output options name; ordinary ones inside the workspace add nothing."""
+    for index, word in enumerate(args):
+        name, equals, value = word.text.partition("=")
+        if name in _OUTPUTS:
+            if equals:
+                touch(context, "write", word._replace(text=value))
+            elif index + 1 < len(args) and args[index + 1].text[:1] != "-":
+                touch(context, "write", args[index + 1])
+
+
+def _pytest(context: Context, args: Sequence[Word]) -> None:
+    """Two options of pytest reach further than a test run: one empties a folder, one uploads."""
+    options = read_options(args, "--basetemp -k -m -p -c -o -W --rootdir --confcutdir -n -r --tb")
+    for word in options.words("--basetemp"):
+        touch(context, "delete-tree", word)
+    if options.has("--pastebin"):
+        context.add("network.upload", "pytest --pastebin")
+
+
+def ruff(invocation: Invocation, context: Context) -> None:
+    """Recognise one call of ruff: checks, fixes and formats are all the project's own tests."""
+    options = read_options(
+        invocation.args,
+        "--config --select --ignore --extend-select --line-length --target-version -o "
+        "--output-file --output-format --exclude --extend-exclude --stdin-filename --isolated-config --range",
+    )
+    action = options.operands[0].text if options.operands else "help"
+    inert = action in ("help", "version", "rule", "config", "linter") or options.has("--version")
+    context.add("shell.inert" if inert else "code.test", "ruff " + options.target(6))
+    written_outputs(context, invocation.args)
+    writes = (action == "format" and not options.has("--check", "--diff")) or options.has("--fix")
+    for word in options.operands[1:] if writes else ():
+        touch(context, "write", word)
+
+
+def coverage(invocation: Invocation, context: Context) -> None:
+    """`coverage run X` runs X; everything else reports."""
+    options = read_options(
+        invocation.args,
+        "--source --omit --include --rcfile --data-file --context --concurrency -d -o --directory",
+        stop_at_operand=True,
+    )
+    if options.operands and options.operands[0].text == "run":
+        inner = read_options(
+            options.operands[1:],
+            "--source --omit --include --rcfile --data-file --context --concurrency",
+            stop_at_operand=True,
+        )
+        lead = [Word("python"), *([Word("-m")] if inner.has("-m", "--module") else [])]
+        context.run_words([*lead, *inner.operands], Stdin())
+        return
+    context.add("code.test", "coverage " + options.target())
+    written_outputs(context, invocation.args)
+
+
+#: pre-commit and lefthook: subcommand -> kind.
+_HOOKS = {
+    **dict.fromkeys(
+        ("run", "validate-config", "validate-manifest", "hook-impl", "check-install"), "code.test"
+    ),
+    **dict.fromkeys(("install", "install-hooks", "init"), "git.configure"),
+    **dict.fromkeys(("uninstall",), "git.skip-hooks"),
+    **dict.fromkeys(("autoupdate", "migrate-config", "add", "auto-update"), "file.write"),
+    **dict.fromkeys(("clean", "gc"), "file.clean-build"),
+    **dict.fromkeys(
+        ("sample-config", "help", "version", "dump", "--version", "--help"), "shell.inert"
+    ),
+    **dict.fromkeys(("init-templatedir",), "git.configure-execution"),
+    **dict.fromkeys(("try-repo",), "code.execute-remote"),
+}
+
+
+def hooks(invocation: Invocation, context: Context) -> None:
+    """Recognise pre-commit, prek, lefthook and husky."""
+    name = invocation.name
+    action = next((text for text in invocation.texts if text[:1] != "-" or len(text) > 2), "")
+    default = "git.configure" if name == "husky" else "code.test"
+    kind = default if not action else _HOOKS.get(action, default if name == "husky" else "")
+    shown = f"{name} " + " ".join(invocation.texts[:4])
+    if kind:
+        context.add(kind, shown)
+    else:
+        context.unknown(f"`{name} {action}` is not known", "unknown.subcommand", shown)
+
+
+def template(invocation: Invocation, context: Context) -> None:
+    """cookiecutter, copier, cruft: a template's own hooks run while it is filled in."""
+    options = read_options(
+        invocation.args, "-o --output-dir -c --checkout --directory --config-file -r -d --data"
+    )
+    operands = [
+        word for word in options.operands if word.text not in ("copy", "create", "update", "link")
+    ]
+    source = operands[0].text if operands else ""
+    remote = "://" in source or source.startswith(("gh:", "gl:", "bb:", "git@", "git+"))
+    forced = options.has("-f", "--overwrite-if-exists", "--overwrite", "--force", "-w")
+    context.add("service.scaffold-collision" if forced else "service.scaffold", source)
+    if remote:
+        context.add("code.execute-remote", source)
+    for word in (*options.words("-o", "--output-dir"), *operands[1:2]):
+        touch(context, "write", word)
+
+
+def direnv(invocation: Invocation, context: Context) -> None:
+    """`direnv allow` lets the folder's .envrc run from now on; `exec` runs a command."""
+    action = invocation.texts[0] if invocation.args else "help"
+    if action == "exec":
+        context.run_words(invocation.args[2:], Stdin())
+    elif action in ("allow", "permit", "grant", "edit", "reload"):
+        context.add("code.run", f"direnv {action}")
+        path = found_upwards(context, (".envrc",))
+        text = read_text(context, path) if path else None
+        if text:
+            run_kept(context, path, text, lambda: context.run_script(text, Stdin()))
+    else:
+        context.add("shell.inert", f"direnv {action}")
+
+
+def nbstripout(invocation: Invocation, context: Context) -> None:
+    """Stripping notebooks; `--install` sets a git filter."""
+    installs = any(text in ("--install", "--uninstall") for text in invocation.texts)
+    context.add("git.configure-execution" if installs else "code.test", "nbstripout")
+
+
+_KIND_OF_TOOL: dict[str, str] = {
+    name: kind for kind, names in _TOOLS.items() for name in names.split()
+}
+_KIND_OF_TOOL["ctest"] = "code.test"
+
+PROGRAMS: dict[str, Callable[[Invocation, Context], None]] = {
+    **dict.fromkeys(("make", "gmake", "remake"), make),
+    "just": just,
+    **dict.fromkeys(
+        ("task", "go-task", "tox", "nox", "invoke", "inv", "doit", "rake", "mage", "ant", "act"),
+        task,
+    ),
+    **dict.fromkeys(_KIND_OF_TOOL, tool),
+    "ruff": ruff,
+    "coverage": coverage,
+    **dict.fromkeys(("pre-commit", "prek", "lefthook", "husky"), hooks),
+    **dict.fromkeys(("cookiecutter", "copier", "cruft"), template),
+    "direnv": direnv,
+    "nbstripout": nbstripout,
+}
