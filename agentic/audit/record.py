@@ -55,9 +55,8 @@ FACTS = (
 
 #: A whole line, its newline included.
 MAX_LINE_BYTES = 16_384
-#: Inputs up to this size are stored whole; longer texts as head, size and digest.
-MAX_INPUT_BYTES = 4_096
-_HEAD_CHARACTERS = 1_024
+#: A sensitive field up to this size is stored whole; what is longer as head, size and digest.
+MAX_FIELD_BYTES = 4_096
 #: A secret that begins before the cut is still seen whole this far behind it.
 _MARGIN_CHARACTERS = 4_096
 _LONG_TEXT = 512
@@ -314,20 +313,24 @@ def prepared(record: Record, key_of: KeyOf | None = None) -> Prepared:
     """The record as it may be written: redacted, bounded, each sensitive field committed to.
 
     The line is sure to stay under `MAX_LINE_BYTES`. What gives way, in this order, is named in the
-    header's `cut`: texts of `input` over 512 characters where the input exceeds 4 KiB, header texts
-    over 200 characters; then reasons, input and targets as a whole, lists of the header beyond 40
-    members (`operations` then counts them), at last every text and list.
+    header's `cut`: long texts inside a sensitive field over 4 KiB, the field as a whole, header texts
+    over 200 characters; then reasons, input and targets, lists of the header beyond 40 members
+    (`operations` then counts them), at last every text and list.
     """
     names: set[str] = set()
     cut: list[str] = []
-    header, sensitive = dict(record.header), dict(record.sensitive)
-    if "input" in sensitive:
-        sensitive["input"] = _bounded_input(sensitive["input"], key_of, names, cut)
+    header = dict(record.header)
     for name, value in header.items():
         if type(value) is str and len(value) > _LONG_HEADER_TEXT:
-            header[name] = value[: _LONG_HEADER_TEXT - 1] + "…"
+            header[name] = _redacted_text(value, _LONG_HEADER_TEXT - 1, key_of, names) + "…"
             cut.append(name)
-    texts = {name: canonical(exact(value)).decode() for name, value in sensitive.items()}
+    sensitive = {name: exact(value) for name, value in record.sensitive.items()}
+    texts = {name: canonical(value).decode() for name, value in sensitive.items()}
+    for name, text in texts.items():
+        if len(text) > MAX_FIELD_BYTES or len(text.encode()) > MAX_FIELD_BYTES:
+            sensitive[name] = _bounded(sensitive[name], text, key_of, names)
+            texts[name] = canonical(sensitive[name]).decode()
+            cut.append(name)
     clear = canonical(header).decode()
     if may_hold_secret("\n".join((clear, *texts.values()))):
         header, texts = _redacted(header, sensitive, key_of, names)
@@ -386,46 +389,65 @@ def _redacted(
 
     clear = {name: redact_values(value, key_of, names) for name, value in header.items()}
     texts = {
-        name: canonical(redact_values(exact(value), key_of, names)).decode()
+        name: canonical(redact_values(value, key_of, names)).decode()
         for name, value in sensitive.items()
     }
     return clear, texts
 
 
-def _bounded_input(value: Any, key_of: KeyOf | None, names: set[str], cut: list[str]) -> Any:
-    """The input, with every long text as head, size and digest where the whole exceeds 4 KiB."""
-    plain = exact(value)
-    whole = canonical(plain)
-    if len(whole) <= MAX_INPUT_BYTES:
-        return plain
-    cut.append("input")
-    shorter = _with_short_texts(plain, key_of, names)
-    if len(canonical(shorter)) <= MAX_INPUT_BYTES:
-        return shorter
-    return _head_of(whole.decode(), key_of, names)
+def _bounded(value: Any, text: str, key_of: KeyOf | None, names: set[str]) -> Any:
+    """A value with its long texts cut to heads, the longest heads that fit; else one head of it."""
+    long_texts = _long_texts_in(value)
+    for head_characters in (1_024, 256, 64):
+        if long_texts * (head_characters + 100) <= MAX_FIELD_BYTES:
+            shorter = _with_short_texts(value, head_characters, key_of, names)
+            if len(canonical(shorter)) <= MAX_FIELD_BYTES:
+                return shorter
+    return _head_of(text, 1_024, key_of, names)
 
 
-def _with_short_texts(value: Any, key_of: KeyOf | None, names: set[str]) -> Any:
+def _long_texts_in(value: Any) -> int:
     if isinstance(value, str):
-        return _head_of(value, key_of, names) if len(value) > _LONG_TEXT else value
+        return len(value) > _LONG_TEXT
     if isinstance(value, dict):
-        return {name: _with_short_texts(item, key_of, names) for name, item in value.items()}
+        return sum([_long_texts_in(item) for item in value.values()])
+    return sum([_long_texts_in(item) for item in value]) if isinstance(value, list) else 0
+
+
+def _with_short_texts(
+    value: Any, head_characters: int, key_of: KeyOf | None, names: set[str]
+) -> Any:
+    if isinstance(value, str):
+        is_long = len(value) > max(head_characters, _LONG_TEXT)
+        return _head_of(value, head_characters, key_of, names) if is_long else value
+    if isinstance(value, dict):
+        return {
+            name: _with_short_texts(item, head_characters, key_of, names)
+            for name, item in value.items()
+        }
     if isinstance(value, list):
-        return [_with_short_texts(item, key_of, names) for item in value]
+        return [_with_short_texts(item, head_characters, key_of, names) for item in value]
     return value
 
 
-def _head_of(text: str, key_of: KeyOf | None, names: set[str]) -> dict[str, Any]:
+def _head_of(
+    text: str, head_characters: int, key_of: KeyOf | None, names: set[str]
+) -> dict[str, Any]:
     """A long text as its redacted beginning, its size and the digest of all its bytes."""
     data = text.encode("utf-8", "surrogatepass")
-    window = text[: _HEAD_CHARACTERS + _MARGIN_CHARACTERS]
+    head = _redacted_text(text, head_characters, key_of, names)
+    return {"$head": head, "size_bytes": len(data), "sha256": sha256_hex(data)}
+
+
+def _redacted_text(text: str, limit: int, key_of: KeyOf | None, names: set[str]) -> str:
+    """The beginning of a text without its secrets, also without one that the cut would halve."""
+    window = text[: limit + _MARGIN_CHARACTERS]
     if may_hold_secret(window):
         from agentic.audit.redact import redact
 
         window, found = redact(window, key_of)
         names.update(found)
-    head = window[:_HEAD_CHARACTERS]
-    return {"$head": head, "size_bytes": len(data), "sha256": sha256_hex(data)}
+    return window[:limit]
 
 
 def _line_size(clear: str, texts: dict[str, str]) -> int:

@@ -186,7 +186,7 @@ def redact(text: str, key_of: Callable[[], bytes] | None = None) -> tuple[str, t
 
     `key_of` is asked only when a secret is found. With a key, eight hex digits of a keyed digest
     follow the name (`[redacted:password:1f3a90c2]`): equal secrets show as equal, and nobody can
-    guess them from the digits without the key. Redacting twice changes nothing.
+    guess them from the digits without the key. Marks are never redacted again.
     """
     spans = find_secrets(text)
     if not spans:
@@ -337,6 +337,9 @@ def _private_keys(text: str) -> Found:
         line = text.rfind("-----", max(0, at - 60), at)
         if line < covered:
             continue
+        label = text[line:at].lstrip("-").removeprefix("BEGIN").removeprefix("END")
+        if label.strip(_UPPER + _DIGITS + " "):
+            continue
         if text.startswith("-----BEGIN", line):
             covered = _end_of_key(text, at)
             yield "private-key", line, covered
@@ -364,7 +367,7 @@ def _url_passwords(text: str) -> Found:
             end += 1
         authority = text[start:end]
         host = authority.rfind("@")
-        if host < 0:
+        if host < 0 or authority.startswith("[redacted:"):
             continue
         user, colon, secret = authority[:host].partition(":")
         if secret and not _is_reference(secret):
@@ -383,7 +386,8 @@ def _authorizations(text: str) -> Found:
                 yield "authorization", start, end
     for word in ("Basic ", "basic "):
         for at in _places(text, word):
-            if "uthorization" not in text[max(0, at - 24) : at]:
+            before = text[max(0, at - 24) : at].rpartition("\n")[2]
+            if "uthorization" not in before:
                 continue
             start = at + len(word)
             end = _run_end(text, start, _BASE64)
@@ -407,7 +411,7 @@ def _assignments(text: str, lowered: str) -> Found:
         while at >= 0:
             end = at + len(word)
             sign, start = _assignment(text, lowered, at, end)
-            if sign:
+            if sign and not _is_in_mark(lowered, at):
                 start, stop, quote = _value_at(text, start)
                 if start < stop and not _is_harmless(text[start:stop], word):
                     if quote or not _is_code(text, start, stop, sign):
@@ -501,6 +505,11 @@ def _closing_quote(text: str, start: int, quote: str) -> int:
             stop += 1
         stop += 1
     return min(stop, limit)
+
+
+def _is_in_mark(lowered: str, at: int) -> bool:
+    """Whether a telling word is the name in one of our own marks: `[redacted:secret-key]`."""
+    return lowered.endswith("[redacted:", 0, _run_start(lowered, at, _DASHED))
 
 
 def _is_long_flag(lowered: str, at: int) -> bool:
