@@ -17,8 +17,7 @@ from agentic.recognize.interface import Facts
 from agentic.signals.interface import read_signals
 
 CHANGING = {"write-shared", "destroy-shared"}
-#: Shared effects that the reference or the issue of review itself keeps AUTO or CONSULT in production,
-#: because they run nowhere until somebody deploys or merges them.
+#: Shared effects that stay AUTO in production: they run nowhere until somebody deploys or merges them.
 NOT_A_CHANGE_TO_PRODUCTION = {"container.push", "image.sign", "git.push", "forge.open-pull-request"}
 
 
@@ -149,10 +148,6 @@ def test_role_cells_only_name_known_rules(policy: Policy) -> None:
                 assert rule_id.startswith("permissions.")
                 assert mode in RANK
                 assert because
-
-
-def test_no_file_of_the_policy_names_the_workplace(folder: str) -> None:
-    for path in Path(folder).rglob("*.yaml"):
 
 
 def test_settings_leave_the_hosts_questions_in_place(policy: Policy) -> None:
