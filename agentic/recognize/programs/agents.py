@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 class Agent(NamedTuple):
     """What a coding agent's command line means.
 
-    `unguarded` are words or `option=value` pairs that switch its checks or hooks off, `suspicious` are
-    pieces of a configuration value that do, `homes` the variables that lead it past the user's own
-    hooks, `looks` and `installs` its harmless and its installing subcommands, `changes` those that
-    change its settings, `values` options with a value before a subcommand.
+    `unguarded` are words or `option=value` pairs that switch its checks or hooks off, `homes` the
+    variables that lead it past the user's own hooks, `looks` and `installs` its harmless and its
+    installing subcommands, `changes` those that change its settings, `values` options with a value
+    before a subcommand, `settings` the options that take configuration.
     """
 
     unguarded: str
@@ -36,10 +36,8 @@ class Agent(NamedTuple):
     looks: str = "help --help -h --version -v version doctor"
     installs: str = "update upgrade install uninstall self-update"
     changes: str = "config login logout auth"
-    values: str = "--model -m -C --cd --cwd --add-dir --config -c --profile --settings --mcp-config"
-    suspicious: str = (
-        "disableAllHooks hooksConfig hooks approval_policy sandbox_mode bypassPermissions"
-    )
+    values: str = "--model -m -C --cd --cwd --add-dir --config -c --profile --mcp-config"
+    settings: str = ""
 
 
 AGENTS: dict[str, Agent] = {
@@ -49,6 +47,8 @@ AGENTS: dict[str, Agent] = {
         homes="HOME CLAUDE_CONFIG_DIR",
         looks="help --help -h --version -v doctor agents",
         changes="config auth login logout setup-token migrate-installer",
+        values="--model --settings --mcp-config --add-dir --agent --agents --session-id --output-format",
+        settings="--settings",
     ),
     "codex": Agent(
         "--dangerously-bypass-approvals-and-sandbox --dangerously-bypass-hook-trust --yolo --full-auto "
@@ -57,6 +57,7 @@ AGENTS: dict[str, Agent] = {
         homes="HOME CODEX_HOME",
         looks="help --help -h --version -V completion",
         changes="login logout features",
+        settings="-c --config",
     ),
     "gemini": Agent(
         "-y --yolo --approval-mode=yolo --skip-trust --allowed-tools",
@@ -223,6 +224,7 @@ def unguarded_by(agent: Agent, invocation: Invocation, context: Context) -> str:
     """What on this line switches an agent's checks or hooks off, else empty."""
     texts = invocation.texts
     wanted = agent.unguarded.split()
+    settings = agent.settings.split()
     for index, text in enumerate(texts):
         name, equals, value = text.partition("=")
         following = value if equals else texts[index + 1] if index + 1 < len(texts) else ""
@@ -231,11 +233,11 @@ def unguarded_by(agent: Agent, invocation: Invocation, context: Context) -> str:
         cluster = text[1:] if text[:1] == "-" and text[1:2] != "-" else ""
         if cluster.isalpha() and any("-" + letter in wanted for letter in cluster):
             return text
-        named = name in ("--settings", "-c", "--config")
-        if (named or text.startswith("-c")) and _switches_off(
-            context, agent, following if named else text
-        ):
-            return f"{name} {following}"
+        attached = text[2:] if "-c" in settings and text[:2] == "-c" and text[:3] != "-c=" else ""
+        if name in settings or attached:
+            given = attached or following
+            if _switches_off(context, given):
+                return f"{name} {given}"
     for variables in (invocation.variables, context.variables):
         for variable in agent.homes.split():
             value = variables.get(variable, "")
@@ -244,14 +246,19 @@ def unguarded_by(agent: Agent, invocation: Invocation, context: Context) -> str:
     return ""
 
 
-def _switches_off(context: Context, agent: Agent, value: str) -> bool:
+#: Pieces of a settings value that touch hooks or approvals.
+_SUSPICIOUS = "disableAllHooks hooks approval_policy sandbox_mode bypassPermissions".split()
+
+
+def _switches_off(context: Context, value: str) -> bool:
     """Whether a settings value, or the file it names, touches hooks or approvals."""
-    text = value
+    text: str | None = value
     if "{" not in value and "=" not in value:
-        text = read_text(context, context.path(value)) or ""
-        if not text:
-            return True
-    return any(piece in text for piece in agent.suspicious.split())
+        text = read_text(context, context.path(value))
+    if text is None:
+        context.unknown("the agent's settings cannot be read", target=value)
+        return False
+    return any(piece in text for piece in _SUSPICIOUS)
 
 
 def _settings(context: Context, action: str, rest: Sequence[Word], shown: str) -> None:

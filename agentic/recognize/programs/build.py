@@ -224,7 +224,8 @@ _TOOLS: dict[str, str] = {
         "phpstan psalm pint swiftlint commitlint pydeps import-linter lint-imports deptry "
         "pip-audit safety pyroma check-manifest validate-pyproject pandera "
         "spectral tsd size-limit knip depcheck ts-prune attw publint "
-        "ctest gtest nextest hypothesis mutmut cosmic-ray pytest-watch ptw lint-staged axe pa11y lighthouse lhci zizmor"
+        "ctest gtest nextest hypothesis mutmut cosmic-ray pytest-watch ptw "
+        "lint-staged axe pa11y lighthouse lhci zizmor"
     ),
     "code.build": (
         "gcc g++ cc c++ clang clang++ ld as ranlib rustc javac kotlinc scalac swiftc tsc tsup swc "
