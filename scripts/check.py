@@ -28,8 +28,17 @@ class Outcome(NamedTuple):
 CHECKS: dict[str, list[str]] = {
     "types": [sys.executable, "-m", "mypy", "--no-error-summary"],
     "layers": [str(TOOLS / "lint-imports"), "--no-logo"],
-    "lint": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
-    "format": [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
+    "lint": [sys.executable, "-m", "ruff", "check", "--quiet", "--output-format", "concise", "."],
+    "format": [
+        sys.executable,
+        "-m",
+        "ruff",
+        "format",
+        "--check",
+        "--output-format",
+        "concise",
+        ".",
+    ],
     "generated": [sys.executable, "-m", "scripts.generate", "--check"],
 }
 

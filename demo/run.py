@@ -1,0 +1,223 @@
+"""`make demo`: a guarded session on a sample repository, from installation to a tampered journal.
+
+1. a throw-away home and a clone of demo/sample, agentic installed into the clone's settings;
+2. every recorded payload goes through the command line that was written there;
+3. the table of what was decided, compared with demo/expected.yaml;
+4. one decision told in full, and one command at two moments;
+5. the journal is verified, a copy of it is tampered with, and that is caught.
+
+Ends with 1 when anything is not as expected.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import yaml
+
+from demo.sandbox import Sandbox, sandbox
+
+HERE = Path(__file__).resolve().parent
+PAYLOADS = sorted((HERE / "payloads").glob("*.json"))
+SCOPE = "local"
+MIN_PAYLOADS = 40
+
+WORKING_HOURS = "2026-11-18T10:00Z"
+SATURDAY_NIGHT = "2026-11-21T23:00Z"
+DEPLOY = ("kubectl", "apply", "-k", "k8s/overlays/staging")
+EXIT_CONSULT, EXIT_STOP, EXIT_CHECK_FAILED = 10, 20, 4
+
+
+class Seen(NamedTuple):
+    """One payload and what became of it."""
+
+    name: str
+    call: str
+    record: dict[str, Any]
+    answer: str
+
+
+class Problems:
+    """What was not as expected, told when it happens and counted for the end."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def unless(self, is_as_expected: object, told: str) -> None:
+        """Tell a problem unless something is as expected."""
+        if not is_as_expected:
+            self.count += 1
+            print(f"  NOT AS EXPECTED: {told}")
+
+
+def payload_for(machine: Sandbox, path: Path) -> str:
+    """A recorded payload with the recording's folders replaced by this machine's."""
+    text = path.read_text()
+    for placeholder, value in (("@PROJECT@", machine.project), ("@HOME@", machine.home)):
+        text = text.replace(placeholder, str(value))
+    return text
+
+
+def call_of(payload: dict[str, Any]) -> str:
+    """The call as a person would write it, on one line."""
+    given = payload["tool_input"]
+    for key in ("command", "file_path", "url", "path", "pattern", "query", "notebook_path"):
+        if isinstance(given.get(key), str):
+            return f"{payload['tool_name']}: {' '.join(given[key].split())}"
+    return str(payload["tool_name"])
+
+
+def cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def title(text: str) -> None:
+    print(f"\n== {text}\n")
+
+
+def fed(machine: Sandbox, problems: Problems) -> list[Seen]:
+    """Every payload through the installed hook, in order, with the record that each one left."""
+    command = machine.hook_command(SCOPE)
+    payloads = [(path, payload_for(machine, path)) for path in PAYLOADS]
+    calls = [
+        (path, text, json.loads(text))
+        for path, text in payloads
+        if json.loads(text)["hook_event_name"] == "PreToolUse"
+    ]
+    answers = []
+    for path, text, _ in calls:
+        answer = machine.call(command, text)
+        problems.unless(
+            answer.status == 0, f"{path.name}: exit {answer.status}: {answer.complaint}"
+        )
+        answers.append(answer.reply.get("hookSpecificOutput", {}).get("permissionDecision", "none"))
+    told = machine.agentic("audit", "tail", "--count", "0", "--event", "decision", "--json")
+    records = [json.loads(line) for line in told.stdout.splitlines()]
+    problems.unless(
+        len(records) == len(calls), f"{len(calls)} calls left {len(records)} records in the journal"
+    )
+    return [
+        Seen(path.stem, call_of(payload), record, answer)
+        for (path, _, payload), record, answer in zip(calls, records, answers, strict=False)
+    ]
+
+
+def expected_mode(row: dict[str, Any], record: dict[str, Any]) -> str:
+    """The mode that a row expects: `raised` where the clock had something to say, else `mode`."""
+    is_raised = any(reading["state"] != "CLEAR" for reading in record.get("readings", ()))
+    mode: str = row["raised"] if is_raised and "raised" in row else row["mode"]
+    return mode
+
+
+def show_table(seen: list[Seen], problems: Problems) -> None:
+    expected = yaml.safe_load((HERE / "expected.yaml").read_text())["payloads"]
+    print(f"{'call':46} {'operations':34} {'environment':11} {'mode':7} {'permission':10} why")
+    for row in seen:
+        record = row.record
+        kinds = ", ".join(dict.fromkeys(record["kinds"]))
+        places = ", ".join(dict.fromkeys(record["environments"]))
+        why = reason_of(record)
+        print(
+            f"{cut(row.call, 46):46} {cut(kinds, 34):34} {cut(places, 11):11} {record['mode']:7} "
+            f"{record['permission']:10} {cut(why, 80)}"
+        )
+        wanted = expected.get(row.name)
+        problems.unless(wanted, f"{row.name} is not in expected.yaml")
+        if wanted:
+            mode = expected_mode(wanted, record)
+            problems.unless(
+                record["mode"] == mode, f"{row.name}: {record['mode']} instead of {mode}"
+            )
+            missing = set(wanted.get("kinds", ())) - set(record["kinds"])
+            problems.unless(not missing, f"{row.name}: {sorted(missing)} was not recognised")
+            problems.unless(
+                row.answer == wanted.get("answer", row.answer),
+                f"{row.name}: answered {row.answer} instead of {wanted.get('answer')}",
+            )
+    counted = {
+        mode: sum(row.record["mode"] == mode for row in seen)
+        for mode in ("AUTO", "CONSULT", "STOP")
+    }
+    print(
+        f"\n{len(seen)} calls: " + ", ".join(f"{count} {mode}" for mode, count in counted.items())
+    )
+    problems.unless(len(seen) >= MIN_PAYLOADS, f"fewer than {MIN_PAYLOADS} payloads")
+    problems.unless(all(counted.values()), "the payloads do not show all three modes")
+
+
+def reason_of(record: dict[str, Any]) -> str:
+    """The sentence of the step that decided."""
+    reasons = record.get("reasons") or {}
+    if isinstance(reasons, dict):
+        return str(reasons.get("because", ""))
+    return str(reasons[-1]) if reasons else ""
+
+
+def show_trace(machine: Sandbox, seen: list[Seen], problems: Problems) -> None:
+    stopped = next((row for row in seen if row.record["mode"] == "STOP"), None)
+    if stopped is None:
+        problems.unless(None, "nothing was stopped")
+        return
+    done = machine.agentic("explain", str(stopped.record["seq"]))
+    print(f"$ agentic explain {stopped.record['seq']}\n{done.stdout.rstrip()}")
+    problems.unless("How the mode climbed" in done.stdout, "explain tells no trace")
+
+
+def show_clock(machine: Sandbox, problems: Problems) -> None:
+    for moment, status in ((WORKING_HOURS, EXIT_CONSULT), (SATURDAY_NIGHT, EXIT_STOP)):
+        arguments = ("check", "--at", moment, "--env", "staging", "--", *DEPLOY)
+        done = machine.agentic(*arguments, check=False)
+        print(
+            f"$ agentic {' '.join(arguments)}\n{done.stdout.rstrip()}\n[exit {done.returncode}]\n"
+        )
+        problems.unless(done.returncode == status, f"exit {done.returncode} instead of {status}")
+
+
+def show_tampering(machine: Sandbox, problems: Problems) -> None:
+    verified = machine.agentic("audit", "verify", check=False)
+    print(f"$ agentic audit verify\n{verified.stdout.rstrip()}\n")
+    problems.unless(verified.returncode == 0, f"the journal does not verify: {verified.stderr}")
+    journal = json.loads(machine.agentic("audit", "where", "--json").stdout)["journal"]
+    copy = machine.home / "copy-of-the-journal.jsonl"
+    text = Path(journal).read_text()
+    changed = text.replace('"mode":"STOP"', '"mode":"AUTO"', 1)
+    problems.unless(changed != text, "there was no STOP to turn into an AUTO")
+    copy.write_text(changed)
+    print("one STOP of a copy is turned into an AUTO:\n")
+    caught = machine.agentic("audit", "verify", "--journal", str(copy), check=False)
+    print(
+        f"$ agentic audit verify --journal {copy.name}\n{(caught.stdout + caught.stderr).rstrip()}"
+    )
+    print(f"[exit {caught.returncode}]")
+    problems.unless(caught.returncode == EXIT_CHECK_FAILED, "the tampering was not caught")
+
+
+def main() -> int:
+    started = perf_counter()
+    problems = Problems()
+    with sandbox() as machine:
+        title("agentic is installed for Claude Code, in a clone of a churn service")
+        done = machine.agentic("init", "--host", "claude-code", "--scope", SCOPE)
+        print(done.stdout.rstrip())
+        title(f"{len(PAYLOADS)} recorded payloads go through the hook that was installed")
+        seen = fed(machine, problems)
+        show_table(seen, problems)
+        title("One decision, told in full")
+        show_trace(machine, seen, problems)
+        title("The same command on a Wednesday morning and on a Saturday night")
+        show_clock(machine, problems)
+        title("The journal")
+        show_tampering(machine, problems)
+    verdict = (
+        "as expected" if not problems.count else f"{problems.count} things were not as expected"
+    )
+    print(f"\n{verdict}, in {perf_counter() - started:.0f} s")
+    return 1 if problems.count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
