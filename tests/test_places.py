@@ -14,13 +14,15 @@ from agentic.places import Places, home_folder, places_of, private_folder, user_
 
 def test_without_xdg_variables_they_lie_below_home() -> None:
     assert places_of({"HOME": "/home/ada/"}) == Places(
-        "/home/ada", "/home/ada/.local/state/agentic", "/home/ada/.config/agentic"
+        "/home/ada", "/home/ada/.local/state/agentic", "/home/ada/.config/agentic", user_name()
     )
 
 
 def test_xdg_variables_win_when_they_are_absolute() -> None:
     given = {"HOME": "/home/ada", "XDG_STATE_HOME": "/s/", "XDG_CONFIG_HOME": "relative"}
-    assert places_of(given) == Places("/home/ada", "/s/agentic", "/home/ada/.config/agentic")
+    assert places_of(given) == Places(
+        "/home/ada", "/s/agentic", "/home/ada/.config/agentic", user_name()
+    )
 
 
 @pytest.mark.parametrize("given", [{}, {"HOME": ""}, {"HOME": "relative"}])
