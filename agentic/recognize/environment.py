@@ -87,7 +87,8 @@ def words_of(name: str) -> list[str]:
 
 def host_of(address: str) -> str:
     """The host of a URL or of `user@host:port`, lower case, without port; empty when there is none."""
-    rest = address.partition("://")[2] or address
+    rest = address.removeprefix("k8s://")  # Spark writes `k8s://https://host`
+    rest = rest.partition("://")[2] or rest
     for stop in "/?#\\":
         rest = rest.partition(stop)[0]
     rest = rest.rpartition("@")[2].lower()

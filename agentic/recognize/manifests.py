@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agentic.recognize.context import Context
+    from agentic.recognize.context import Context, Written
     from agentic.recognize.environment import Candidate
     from agentic.recognize.interface import Stdin, Word
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MAX_FILES = 40
 _MANIFEST_ENDINGS = (".yaml", ".yml", ".json")
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_FETCHERS = ("curl", "wget", "http", "https", "aria2c")
 _REMOTE_STARTS = ("github.com/", "git@", "git::", "bitbucket.org/", "gitlab.com/", "ssh:")
 
 #: Object kinds (lower case) that mean more than a changed object.
@@ -138,6 +139,9 @@ class _Reader:
         if len(self.inputs) >= MAX_FILES:
             self.unread = f"more than {MAX_FILES} manifests in one call"
             return ""
+        written = self.context.written.get(path)
+        if written is not None:
+            return self._made(path, shown, written)
         data = self.context.workspace.read(path, 1 << 18)
         if data is None:
             return ""
@@ -145,6 +149,14 @@ class _Reader:
         text = data.decode("utf-8", "replace")
         self.scan(text, shown)
         return text
+
+    def _made(self, path: str, shown: str, written: Written) -> str:
+        """A file that this very call wrote: its text where it is known, its address when fetched."""
+        if written.text is not None:
+            self.scan(written.text, shown)
+        elif written.fetched:
+            self.addresses.append(path)
+        return written.text or ""
 
     def scan(self, text: str, shown: str) -> None:
         """Note what one text says."""
@@ -260,10 +272,13 @@ def _standard_input(reader: _Reader, stdin: Stdin) -> None:
         reader.scan(stdin.text, "standard input")
         reader.inputs["-"] = sha256_hex(stdin.text.encode("utf-8", "surrogatepass"))
         return
+    if stdin.path:
+        reader.candidates.append(_operand_candidate(reader.context, stdin.path, "<"))
+        reader.operand(stdin.path, deep=False)
     for words in stdin.upstream:
         program = words[0].rpartition("/")[2] if words else ""
         for text in words[1:]:
-            if program in ("curl", "wget", "http", "https", "aria2c") and "://" in text:
+            if (program in _FETCHERS or stdin.fetched) and "://" in text:
                 reader.addresses.append(text)
             if text.startswith("-"):
                 text = text.partition("=")[2]

@@ -6,8 +6,7 @@ read through the `Workspace` port by small line scanners: no YAML library on the
 be read tells nothing, and an environment that nothing tells is judged as production.
 
 Every function returns candidates for `Context.environment_of`. A switch earlier in the same call
-(`kubectl config use-context x && kubectl …`) is kept in `Context.variables` under a name with blanks,
-which no shell variable can have.
+(`kubectl config use-context x && kubectl …`) is kept in `Context.notes`.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from agentic.recognize.environment import is_loopback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from agentic.recognize.context import Context
     from agentic.recognize.environment import Candidate
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 #: Where a switch made earlier in the same call is kept.
 KUBE_CONTEXT = "current kube context"
 TERRAFORM_WORKSPACE = "current terraform workspace"
+PULUMI_STACK = "current pulumi stack"
 GCLOUD_PROJECT = "current gcloud project"
 AZURE_SUBSCRIPTION = "current azure subscription"
 DOCKER_CONTEXT = "current docker context"
@@ -91,21 +91,19 @@ def current_context_of(text: str) -> str:
     return plain_value(text[at + len("current-context:") :].partition("\n")[0])
 
 
-def _items_of(text: str, section: str) -> Iterable[dict[str, str]]:
+def _items_of(text: str, section: str) -> Iterator[dict[str, str]]:
     """The items of one top-level list, each flattened to `key: value` (its own keys win)."""
-    inside, dash, item = False, -1, dict[str, str]()
-    for line in text.splitlines():
+    at = ("\n" + text).find(f"\n{section}:")
+    if at < 0:
+        return
+    dash, item = -1, dict[str, str]()
+    for line in text[at:].splitlines()[1:]:
         body = line.lstrip(" ")
         if not body or body[0] == "#":
             continue
         indent = len(line) - len(body)
         if indent == 0 and body[0] != "-":
-            if inside:
-                break
-            inside = body.startswith(section + ":")
-            continue
-        if not inside:
-            continue
+            break
         if body.startswith("- ") and (dash < 0 or indent == dash):
             if item:
                 yield item
@@ -185,7 +183,7 @@ def kube_candidates(
 
 def _current_contexts(context: Context, texts: list[str]) -> list[str]:
     """The current context; both, when this call switches to one that no kubeconfig lists."""
-    switched = context.variables.get(KUBE_CONTEXT, "")
+    switched = context.notes.get(KUBE_CONTEXT, "")
     stored = next((name for name in map(current_context_of, texts) if name), "")
     if not switched:
         return [stored] if stored else []
@@ -201,7 +199,7 @@ def terraform_candidates(context: Context, invocation: Invocation, folder: str) 
     chosen = context.variable(invocation, "TF_WORKSPACE")
     if chosen:
         return [("workspace", chosen, f"TF_WORKSPACE={chosen}")]
-    switched = context.variables.get(TERRAFORM_WORKSPACE, "")
+    switched = context.notes.get(TERRAFORM_WORKSPACE, "")
     if switched:
         return [("workspace", switched, f"workspace {switched}")]
     data = context.variable(invocation, "TF_DATA_DIR") or ".terraform"
@@ -262,7 +260,7 @@ def gcloud_candidates(
     project = context.variable(invocation, "CLOUDSDK_CORE_PROJECT")
     if project:
         return [("project", project, f"CLOUDSDK_CORE_PROJECT={project}")]
-    switched = context.variables.get(GCLOUD_PROJECT, "")
+    switched = context.notes.get(GCLOUD_PROJECT, "")
     if switched and not configuration:
         return [("project", switched, f"project {switched}")]
     folder = context.variable(invocation, "CLOUDSDK_CONFIG") or "~/.config/gcloud"
@@ -283,7 +281,7 @@ def gcloud_candidates(
 
 def azure_candidates(context: Context, invocation: Invocation) -> list[Candidate]:
     """The default subscription when no `--subscription` is given."""
-    switched = context.variables.get(AZURE_SUBSCRIPTION, "")
+    switched = context.notes.get(AZURE_SUBSCRIPTION, "")
     if switched:
         return [("account", switched, f"subscription {switched}")]
     folder = context.variable(invocation, "AZURE_CONFIG_DIR") or "~/.azure"

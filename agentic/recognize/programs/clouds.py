@@ -32,7 +32,11 @@ AWS = Spec(
         "--exclude --include --acl --sse --storage-class --tags --resource --resource-arn --arn "
         "--query-string --statement --sql --parameters --type --value --image-id --policy-document"
     ),
-    switches="--debug --no-verify-ssl --no-paginate --no-sign-request --no-cli-pager --no-cli-auto-prompt",
+    switches=(
+        "--debug --no-verify-ssl --no-paginate --no-sign-request --no-cli-pager --recursive --quiet "
+        "--no-cli-auto-prompt --only-show-errors --no-progress --delete --with-decryption "
+        "--follow-symlinks --no-follow-symlinks --size-only --exact-timestamps --force --follow"
+    ),
     variables={"AWS_ENDPOINT_URL": "host"},
     harmless="--version --help help",
 )
@@ -286,7 +290,7 @@ def configured(call: Call, service: str, operation: str) -> str:
         call.add("file.write-secret", "~/.aws/credentials")
     if operation == "update-kubeconfig":
         name = call.parsed.value("--alias") or call.parsed.value("--name")
-        call.context.variables[KUBE_CONTEXT] = name
+        call.context.notes[KUBE_CONTEXT] = name
         call.context.add("kubernetes.configure", name)
     call.context.add("cloud.configure", f"{service} {words}".strip())
     return ""

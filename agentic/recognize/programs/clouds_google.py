@@ -251,11 +251,11 @@ def refine_gcloud(call: Call, kind: str) -> str:
 def _configured(call: Call, words: list[str], kind: str) -> str:
     """A switch of project or cluster holds for the rest of the call."""
     if words[:3] == ["config", "set", "project"] and len(words) > 3:
-        call.context.variables[GCLOUD_PROJECT] = words[3]
+        call.context.notes[GCLOUD_PROJECT] = words[3]
     if words[:3] == ["config", "set", "core/project"] and len(words) > 3:
-        call.context.variables[GCLOUD_PROJECT] = words[3]
+        call.context.notes[GCLOUD_PROJECT] = words[3]
     if kind == "kubernetes.configure":
-        call.context.variables[KUBE_CONTEXT] = words[-1]
+        call.context.notes[KUBE_CONTEXT] = words[-1]
         call.context.add("cloud.configure", " ".join(words)[:200])
     call.context.add(kind, " ".join(words)[:200])
     return ""

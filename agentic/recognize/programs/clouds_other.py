@@ -225,11 +225,9 @@ def refine_az(call: Call, kind: str) -> str:
         return ""
     if found in ("cloud.configure", "kubernetes.configure"):
         if entry == "account set":
-            context.variables[AZURE_SUBSCRIPTION] = parsed.value(
-                "-s", "--subscription", "-n", "--name"
-            )
+            context.notes[AZURE_SUBSCRIPTION] = parsed.value("-s", "--subscription", "-n", "--name")
         if found == "kubernetes.configure":
-            context.variables[KUBE_CONTEXT] = parsed.value("-n", "--name")
+            context.notes[KUBE_CONTEXT] = parsed.value("-n", "--name")
             context.add("cloud.configure", entry)
         context.add(found, entry)
         return ""

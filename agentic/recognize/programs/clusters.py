@@ -22,7 +22,7 @@ def refine_switch(call: Call, kind: str) -> str:
         call.context.add("kubernetes.read", "", "", "")
         return ""
     if call.invocation.name == "kubectx" and name != "-" and not call.on("-d"):
-        call.context.variables[KUBE_CONTEXT] = name.partition("=")[0]
+        call.context.notes[KUBE_CONTEXT] = name.partition("=")[0]
     call.context.add("kubernetes.configure", name)
     return ""
 

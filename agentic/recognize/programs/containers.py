@@ -207,13 +207,13 @@ def engine(invocation: Invocation, context: Context) -> None:
 
 #: What a new container without mounts does to its own files and packages ends with it.
 _THROWN_AWAY = (
+    "unknown.subcommand",
     "unknown.program",
     "file.",
     "package.",
     "process.",
     "privilege.",
     "shell.",
-    "code.test",
 )
 
 
@@ -428,7 +428,7 @@ def refine_engine(call: Call, kind: str) -> str:
     if kind == "context.use":
         name = call.words[0] if call.words else ""
         if parsed.subcommand == "context use":
-            context.variables[DOCKER_CONTEXT] = name
+            context.notes[DOCKER_CONTEXT] = name
         context.add("container.login" if is_remote_context(name) else "container.run", call.target)
         return ""
     if kind == "container.build":

@@ -12,6 +12,7 @@ from agentic.recognize.grammar import Spec
 from agentic.recognize.manifests import values_of
 from agentic.recognize.placement import Call, evaluate, not_in_tables, placed
 from agentic.recognize.surroundings import (
+    PULUMI_STACK,
     TERRAFORM_WORKSPACE,
     aws_candidates,
     file_text,
@@ -131,7 +132,7 @@ def refine_terraform(call: Call, kind: str) -> str:
         return "terraform.read-state"
     if kind == "terraform.workspace":
         if call.words:
-            context.variables[TERRAFORM_WORKSPACE] = call.words[0]
+            context.notes[TERRAFORM_WORKSPACE] = call.words[0]
         context.add(kind, call.target)
         return ""
     if parsed.subcommand == "test" and only_plans(context, parsed.value("-chdir")):
@@ -279,8 +280,15 @@ def refine_pulumi(call: Call, kind: str) -> str:
     if kind == "file.write" and call.on("--secret"):
         return "file.write-secret"
     if kind == "terraform.workspace":
-        call.context.variables["PULUMI_STACK"] = call.words[0] if call.words else ""
+        call.context.notes[PULUMI_STACK] = call.words[0] if call.words else ""
     return kind
+
+
+def pulumi_place(parsed: Parsed, invocation: Invocation, context: Context) -> list[Candidate]:
+    """The stack that this call selected, and the project's folder."""
+    stack = "" if parsed.has("-s", "--stack") else context.notes.get(PULUMI_STACK, "")
+    candidates: list[Candidate] = [("workspace", stack, f"stack {stack}")] if stack else []
+    return [*candidates, path_candidate(context, parsed.value("-C", "--cwd") or ".", "folder")]
 
 
 CDK = Spec(
@@ -470,7 +478,7 @@ PROGRAMS = {
     "tofu": terraform,
     "terragrunt": terragrunt,
     "tflocal": tflocal,
-    "pulumi": placed(PULUMI, None, refine_pulumi),
+    "pulumi": placed(PULUMI, pulumi_place, refine_pulumi),
     "cdk": placed(CDK, cdk_place),
     "ansible-playbook": placed(ANSIBLE, ansible_place, refine_playbook),
     "ansible": placed(ANSIBLE, ansible_place, refine_ad_hoc),

@@ -357,7 +357,7 @@ def _proxy(call: Call, kind: str) -> str:
 def _use_context(call: Call, kind: str) -> str:
     """A switch holds for the rest of the call."""
     if call.words:
-        call.context.variables[KUBE_CONTEXT] = call.words[0]
+        call.context.notes[KUBE_CONTEXT] = call.words[0]
     call.context.add(kind, call.target)
     return ""
 
@@ -384,7 +384,7 @@ def _edit(call: Call, kind: str) -> str:
 def _login(call: Call, kind: str) -> str:
     """`login SERVER`: the server is the cluster from here on."""
     if call.words:
-        call.context.variables[KUBE_CONTEXT] = call.words[0]
+        call.context.notes[KUBE_CONTEXT] = call.words[0]
     call.context.add(kind, call.target)
     return ""
 
