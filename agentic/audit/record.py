@@ -309,7 +309,11 @@ def _without_blanks(header: dict[str, Any], sensitive: dict[str, Any]) -> Record
     )
 
 
-def prepared(record: Record, key_of: KeyOf | None = None) -> Prepared:
+def prepared(
+    record: Record,
+    key_of: KeyOf | None = None,
+    random_bytes: Callable[[int], bytes] = urandom,
+) -> Prepared:
     """The record as it may be written: redacted, bounded, each sensitive field committed to.
 
     The line is sure to stay under `MAX_LINE_BYTES`. What gives way, in this order, is named in the
@@ -341,13 +345,15 @@ def prepared(record: Record, key_of: KeyOf | None = None) -> Prepared:
         header["redacted"] = sorted(names)
     if cut:
         header["cut"] = sorted(set(cut))
-    return _committed(header, texts)
+    return _committed(header, texts, random_bytes)
 
 
-def _committed(header: dict[str, Any], texts: dict[str, str]) -> Prepared:
+def _committed(
+    header: dict[str, Any], texts: dict[str, str], random_bytes: Callable[[int], bytes]
+) -> Prepared:
     if not texts:
         return Prepared(header, "")
-    salts = urandom(16 * len(texts))
+    salts = random_bytes(16 * len(texts))
     commitments: dict[str, str] = {}
     members: list[str] = []
     for number, name in enumerate(sorted(texts)):

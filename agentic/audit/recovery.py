@@ -62,15 +62,16 @@ class Found(NamedTuple):
 def recovered(found: Found, now: str) -> tuple[bytes, Tail]:
     """The recovery lines to write before the next record, and the tail that they end in."""
     notes: list[dict[str, Any]] = []
+    torn: list[dict[str, Any]] = []
     size = posix.fstat(found.fd).st_size
     if size and posix.pread(found.fd, 1, size - 1) != b"\n":
-        size = _set_torn_line_aside(found.fd, found.journal.path, size, notes)
+        size = _set_torn_line_aside(found.fd, found.journal.path, size, torn)
     if found.head is None:
         tail = _tail_without_head(found, size, notes)
     else:
         tail = _tail_with_head(found, found.head, size, notes)
     lines = b""
-    for note in notes:
+    for note in notes + torn:  # a gap first: it is what continues from the head
         record = record_of_recovery(note.pop("reason"), now, note)
         line, hashed = line_of(Prepared(record.header, ""), tail.seq + 1, tail.hash)
         lines += line

@@ -45,7 +45,11 @@ class Problem(NamedTuple):
 
 
 class Verification(NamedTuple):
-    """What a journal turned out to be. `notes` are recoveries that lost nothing."""
+    """What a journal turned out to be.
+
+    `problems` holds the first of each kind, `problem_count` counts all; `notes` are recoveries that
+    lost nothing.
+    """
 
     path: str
     status: str
@@ -56,6 +60,7 @@ class Verification(NamedTuple):
     removed_fields: int
     size_bytes: int
     problems: tuple[Problem, ...]
+    problem_count: int
     notes: tuple[Problem, ...]
     seal: str = "unsealed"
 
@@ -75,9 +80,10 @@ class _Line(NamedTuple):
     fields: dict[str, tuple[str, str]]
 
 
-def verify_journal(path: str, head: Head | None = None, most_problems: int = 50) -> Verification:
+def verify_journal(path: str, head: Head | None = None, most_problems: int = 20) -> Verification:
     """The state of a journal file, compared with its head where one is given.
 
+    At most `most_problems` of each kind are listed.
     Raises: Unavailable when the file is there and cannot be read.
     """
     check = _Check(head, most_problems)
@@ -109,11 +115,13 @@ class _Check:
         self.hash = GENESIS
         self.removed = 0
         self.problems: list[Problem] = []
+        self.counts: dict[str, int] = {}
         self.notes: list[Problem] = []
         self.head_hash = ""  # of the record with the head's seq
 
     def problem(self, kind: str, message: str, line: int = -1) -> None:
-        if len(self.problems) < self.most_problems:
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        if self.counts[kind] <= self.most_problems:
             self.problems.append(Problem(self.number if line < 0 else line, kind, message))
 
     def take(self, line: bytes) -> None:
@@ -187,6 +195,7 @@ class _Check:
             self.removed,
             self.size,
             tuple(self.problems),
+            sum(self.counts.values()),
             tuple(self.notes),
         )
 
