@@ -57,15 +57,17 @@ _SEPARATORS = str.maketrans(dict.fromkeys("-_./: @+", " "))
 def touch(context: Context, action: str, word: Word) -> tuple[str, ...]:
     """Add what an action on a path means beyond an ordinary file of the work tree; the kinds added.
 
-    `action` is `read`, `write`, `delete`, `delete-tree` or `permissions` (see `paths.operations`).
+    `action` is `read`, `write`, `delete`, `delete-tree` or `permissions` (see `paths.operations`). A
+    computed path that is only read may be any ordinary file, so it adds nothing.
     """
     added: list[str] = []
     for operation in paths.operations(
         action, word, context.cwd, context.workspace, context.facts, None, context.remote
     ):
-        if operation[0] not in _ORDINARY:
-            context.add(*operation)
-            added.append(operation[0])
+        if operation[0] in _ORDINARY or (action == "read" and operation[0] == "unknown.shell"):
+            continue
+        context.add(*operation)
+        added.append(operation[0])
     return tuple(added)
 
 
@@ -75,7 +77,7 @@ def found_upwards(context: Context, names: tuple[str, ...], start: str = "") -> 
     for _ in range(MAX_CLIMB):
         for name in names:
             path = joined(folder, name)
-            if context.workspace.kind(path):
+            if path in context.written or context.workspace.kind(path):
                 return path
         if folder == "/":
             break

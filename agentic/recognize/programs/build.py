@@ -291,7 +291,7 @@ def tool(invocation: Invocation, context: Context) -> None:
     writes = looks is not None and not any(text in looks.split() for text in texts)
     if writes or any(text in wanted for text in texts):
         for word in invocation.args:
-            if word.text[:1] != "-":
+            if word.text[:1] != "-" and (word.literal or word.glob):
                 touch(context, "write", word)
 
 
