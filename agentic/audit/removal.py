@@ -47,7 +47,9 @@ def remove_field(
         if head is None or not state.is_whole or state.last_seq != head.seq:
             way = "`agentic audit verify` says where; nothing was removed"
             raise CheckFailed("journal.not-whole", "the journal is not whole", way)
-        temporary = f"{journal.path}.removal-{os.getpid()}"
+        temporary = f"{journal.path}.removal"
+        if os.path.lexists(temporary):
+            os.unlink(temporary)  # of a removal that was killed; the lock says that none is running
         try:
             count, size = _write_without(journal.path, temporary, field, chosen)
             if count:
