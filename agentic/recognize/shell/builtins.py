@@ -12,6 +12,7 @@ from agentic.core.paths import is_below, joined
 from agentic.recognize.interface import Word
 from agentic.recognize.programs import REGISTRY
 from agentic.recognize.shell.interpret import BUILTINS, INERT
+from agentic.recognize.shell.steps import ARRAY
 from agentic.recognize.shell.state import computed_value, with_variable
 
 TYPE_CHECKING = False
@@ -211,6 +212,21 @@ def _declare(shell: Shell, fields: Fields, stdin: Stdin, command: Command) -> Ou
     return state, state
 
 
+def _array(shell: Shell, fields: Fields, stdin: Stdin, command: Command) -> Outcome:
+    """`NAME=(…)`: the parser's own builtin; `NAME[0]=x` leaves an array of which nothing is known."""
+    label = fields[1].text
+    name = label.rstrip("+").partition("[")[0]
+    elements = fields[2:]
+    state = shell.now
+    if "[" in label:
+        elements = (computed_value(name),)
+    elif label.endswith("+"):
+        elements = state.variables.get(name + "[@]", (computed_value(name),)) + elements
+    state = with_variable(state, name + "[@]", elements)
+    first = elements[0] if elements else Word("")
+    return with_variable(state, name, (first,)), state
+
+
 def _unset(shell: Shell, fields: Fields, stdin: Stdin, command: Command) -> Outcome:
     state = shell.now
     for word in fields[1:]:
@@ -385,6 +401,7 @@ _BUILTINS: dict[str, Builtin] = {
     "local": _declare,
     "readonly": _declare,
     "unset": _unset,
+    ARRAY: _array,
     "read": _read,
     "readarray": _read,
     "mapfile": _read,

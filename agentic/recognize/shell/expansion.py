@@ -75,6 +75,9 @@ def fields_of(word: Word, shell: Shell) -> list[Fields]:
         if whole.name == "*" and whole.quoted:
             return [(joined_text(shell.arguments),)]
         return [shell.arguments]
+    if len(word.parts) == 1 and word.parts[0].name.endswith("[@]"):
+        elements = shell.now.variables.get(word.parts[0].name)
+        return [(as_written(word),)] if elements is None else [elements]
     ways: list[tuple[Word, ...]] = [()]
     for part in word.parts:
         choices = pieces_of(part, shell)
@@ -90,7 +93,11 @@ def pieces_of(part: Part, shell: Shell) -> tuple[Word, ...]:
         return (Word(part.text),)
     if part.kind in {"substitution", "process"}:
         return (shell.results.get(part.name, Word(part.text, literal=False)),)
+    if part.kind == "number":
+        return (_SOME_NUMBER,)
     if part.kind != "variable":
+        return (Word(part.text, literal=False),)
+    if part.name.endswith("[@]"):
         return (Word(part.text, literal=False),)
     values = shell.parameter(part.name)
     if part.default is not None:

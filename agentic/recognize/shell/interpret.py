@@ -16,7 +16,15 @@ from __future__ import annotations
 from agentic.recognize.interface import Command, Stdin, Word
 from agentic.recognize.shell import steps as kinds
 from agentic.recognize.shell.lexer import lex
-from agentic.recognize.shell.state import State, computed_value, texts_of, union, with_variable
+from agentic.recognize.shell.state import (
+    MAX_VALUES,
+    State,
+    computed_value,
+    joined,
+    texts_of,
+    union,
+    with_variable,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +49,7 @@ BUILTINS = frozenset(
     " command builtin set shopt read readarray mapfile return exit break continue shift getopts wait jobs"
     " fg bg disown let hash type ulimit umask times enable complete compgen compopt bind history fc help"
     " logout suspend caller".split()
-)
+) | {kinds.ARRAY}
 
 Outcome = tuple["State | None", "State | None"]
 
@@ -479,6 +487,10 @@ class Shell:
         for name, word in command.assignments:
             self.now = state
             values = values_of(word, self)
+            if name.endswith("+"):
+                name = name[:-1]
+                before = self.parameter(name) or (computed_value(name),)
+                values = tuple([joined(old, new) for old in before for new in values][:MAX_VALUES])
             judge_assignment(self.context, name, values)
             state = with_variable(state, name, values)
         return state

@@ -15,7 +15,10 @@ from agentic.recognize.shell.steps import OPERATORS, Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Final
+
+    from agentic.recognize.shell.words import Span
 
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 _NAME_START: Final = frozenset(_LETTERS)
@@ -29,7 +32,7 @@ _QUOTED_SPECIAL: Final = frozenset('"\\$`')
 _SPECIAL_PARAMETERS: Final = frozenset("?$!#@*-0123456789")
 _KEYWORDS: Final = frozenset(
     "if then else elif fi for while until do done case esac select function time coproc in"
-    " { } ! [[ ]]".split()
+    " { } {} ! [[ ]]".split()
 )
 _REDIRECTS: Final = ("&>>", "<<<", ">>", ">|", ">&", "<&", "<>", "&>", "<<", ">", "<")
 _INHERIT: Final = Stdin()
@@ -46,19 +49,27 @@ def lex(text: str) -> tuple[Step, ...] | None:
     """
     if "\0" in text:
         return None
-    scanner = _Scanner(text)
+    scanner = Scanner(text)
     try:
         return scanner.steps()
     except NotSimple:
         return None
 
 
-class _Scanner:
-    """The text, the position in it, and the pieces of the word that is being read."""
+class Scanner:
+    """The text, the position in it, and the pieces of the word that is being read.
+
+    The parser's splitter (commands.py) builds on it: `spans` tells it where substitutions lie, and
+    `more` holds the further words that braces make; here both are always empty.
+    """
+
+    keywords: frozenset[str] = _KEYWORDS
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.size = len(text)
+        self.spans: Mapping[int, Span] = {}
+        self.more: tuple[Word, ...] = ()
         self.at = 0
         self.quoted = False
         self.pieces: list[str] = []
@@ -117,7 +128,7 @@ class _Scanner:
             if self.at == size:
                 break
             first = text[self.at]
-            if first in _BREAKS:
+            if first in _BREAKS and self.at not in self.spans:
                 if first in "<>" or text.startswith("&>", self.at):
                     redirects.append(self.redirect(-1))
                     continue
@@ -134,9 +145,12 @@ class _Scanner:
             if self.at < size and text[self.at] in "<>" and self.is_descriptor(start):
                 redirects.append(self.redirect(int(text[start : self.at])))
                 continue
-            if not words and not self.quoted and word.text in _KEYWORDS:
+            if not words and not self.quoted and word.text in self.keywords:
                 raise NotSimple
             words.append(word)
+            if self.more:
+                words.extend(self.more)
+                self.more = ()
         if not words and not assignments and not redirects:
             return None
         return Command._make((tuple(words), tuple(assignments), tuple(redirects), _INHERIT, False))
@@ -161,7 +175,7 @@ class _Scanner:
                 at += 2
             elif character == "#":
                 end = text.find("\n", at)
-                at = size if end < 0 else end
+                at = size if end < 0 or end > size else end
             else:
                 break
         self.at = at
@@ -176,10 +190,26 @@ class _Scanner:
         self.at += len(operator)
         if self.text.startswith(("&", "|"), self.at):
             raise NotSimple
+        if operator[-1] == "&" and self.text.startswith("-", self.at):
+            if self.at + 1 < self.size and self.text[self.at + 1] not in _BREAKS:
+                raise NotSimple  # `>&-x` is `>&-` and a word
+        return Redirect._make((operator, self.target(), descriptor))
+
+    def target(self) -> Word:
+        """The word that a redirection goes to."""
         self.blanks_only()
-        if self.at == self.size or self.text[self.at] in _BREAKS or self.text[self.at] == "#":
+        if self.at == self.size or self.text[self.at] == "#":
             raise NotSimple
-        return Redirect._make((operator, self.word(), descriptor))
+        if self.text[self.at] in _BREAKS and self.at not in self.spans:
+            raise NotSimple
+        start = self.at
+        word = self.word()
+        if "=" in word.text or (word.glob and "[" in word.text):
+            raise NotSimple  # bash may take it for an assignment
+        # `2>2>&1`: a number before another redirection is never a target.
+        if self.at < self.size and self.text[self.at] in "<>" and self.is_descriptor(start):
+            raise NotSimple
+        return word
 
     def blanks_only(self) -> None:
         """Skip blanks between a redirection and its target."""

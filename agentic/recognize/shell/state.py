@@ -20,7 +20,10 @@ MAX_VALUES = 16
 
 
 class State(NamedTuple):
-    """`variables` maps a name to its possible values; `stack` is what `pushd` keeps."""
+    """`variables` maps a name to its possible values; `stack` is what `pushd` keeps.
+
+    The name of an array ends with `[@]`, and its values are its elements in order.
+    """
 
     cwds: tuple[str, ...]
     variables: Mapping[str, tuple[Word, ...]] = {}
@@ -37,6 +40,15 @@ def with_variable(state: State, name: str, values: tuple[Word, ...]) -> State:
 def computed_value(name: str) -> Word:
     """The value of a variable of which nothing is known."""
     return Word("$" + name, literal=False)
+
+
+def joined(first: Word, second: Word) -> Word:
+    """Two values one after the other, as `A+=b` makes them."""
+    return Word(
+        first.text + second.text,
+        literal=first.literal and second.literal,
+        fetched=first.fetched or second.fetched,
+    )
 
 
 def union(first: State | None, second: State | None) -> State | None:
@@ -70,6 +82,8 @@ def _either(
     """The values a variable may have after two ways; one that never set it leaves the session's."""
     if first == second and first is not None:
         return first
+    if name.endswith("[@]"):  # an array's values are its elements, not alternatives
+        return (computed_value(name),)
     unset = (computed_value(name),)
     merged = tuple(dict.fromkeys((first or unset) + (second or unset)))
     return merged if len(merged) <= MAX_VALUES else (*merged[:MAX_VALUES], computed_value(name))

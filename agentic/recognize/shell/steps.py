@@ -26,6 +26,8 @@ IF = "if"
 LOOP = "loop"
 CASE = "case"
 FUNCTION = "function"
+#: The builtin that keeps an array; a line cannot spell it as a program without quotes.
+ARRAY = "=("
 
 
 class Step(NamedTuple):
