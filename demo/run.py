@@ -24,7 +24,11 @@ from demo.sandbox import Sandbox, sandbox
 HERE = Path(__file__).resolve().parent
 PAYLOADS = sorted((HERE / "payloads").glob("*.json"))
 SCOPE = "local"
-MIN_PAYLOADS = 40
+MIN_CALLS = 40
+
+#: See demo/payloads/README.md.
+RECORDED_HOME = "/home/ada"
+RECORDED_PROJECT = "/home/ada/churn"
 
 WORKING_HOURS = "2026-11-18T10:00Z"
 SATURDAY_NIGHT = "2026-11-21T23:00Z"
@@ -57,18 +61,23 @@ class Problems:
 def payload_for(machine: Sandbox, path: Path) -> str:
     """A recorded payload with the recording's folders replaced by this machine's."""
     text = path.read_text()
-    for placeholder, value in (("@PROJECT@", machine.project), ("@HOME@", machine.home)):
-        text = text.replace(placeholder, str(value))
+    for recorded, here in ((RECORDED_PROJECT, machine.project), (RECORDED_HOME, machine.home)):
+        text = text.replace(recorded, str(here))
     return text
 
 
-def call_of(payload: dict[str, Any]) -> str:
+def call_of(payload: dict[str, Any], home: str) -> str:
     """The call as a person would write it, on one line."""
     given = payload["tool_input"]
     for key in ("command", "file_path", "url", "path", "pattern", "query", "notebook_path"):
         if isinstance(given.get(key), str):
-            return f"{payload['tool_name']}: {' '.join(given[key].split())}"
+            return f"{payload['tool_name']}: {' '.join(given[key].split())}".replace(home, "~")
     return str(payload["tool_name"])
+
+
+def shortened(machine: Sandbox, text: str) -> str:
+    """Output with the throw-away home as `~`."""
+    return text.rstrip().replace(str(machine.home), "~")
 
 
 def cut(text: str, width: int) -> str:
@@ -80,29 +89,36 @@ def title(text: str) -> None:
 
 
 def fed(machine: Sandbox, problems: Problems) -> list[Seen]:
-    """Every payload through the installed hook, in order, with the record that each one left."""
-    command = machine.hook_command(SCOPE)
-    payloads = [(path, payload_for(machine, path)) for path in PAYLOADS]
-    calls = [
-        (path, text, json.loads(text))
-        for path, text in payloads
-        if json.loads(text)["hook_event_name"] == "PreToolUse"
-    ]
-    answers = []
-    for path, text, _ in calls:
-        answer = machine.call(command, text)
+    """Every payload through the installed hook, in order; the calls with the record that each left."""
+    commands: dict[str, str] = {}
+    calls: list[tuple[str, str, str]] = []
+    for path in PAYLOADS:
+        text = payload_for(machine, path)
+        payload = json.loads(text)
+        event = payload["hook_event_name"]
+        if event not in commands:
+            commands[event] = machine.hook_command(SCOPE, event)
+        answer = machine.call(commands[event], text)
         problems.unless(
             answer.status == 0, f"{path.name}: exit {answer.status}: {answer.complaint}"
         )
-        answers.append(answer.reply.get("hookSpecificOutput", {}).get("permissionDecision", "none"))
-    told = machine.agentic("audit", "tail", "--count", "0", "--event", "decision", "--json")
+        if event == "PreToolUse":
+            reply = answer.reply.get("hookSpecificOutput", {})
+            calls.append(
+                (
+                    path.stem,
+                    call_of(payload, str(machine.home)),
+                    reply.get("permissionDecision", "none"),
+                )
+            )
+    told = machine.agentic("audit", "tail", "--count", "1000", "--event", "decision", "--json")
     records = [json.loads(line) for line in told.stdout.splitlines()]
     problems.unless(
         len(records) == len(calls), f"{len(calls)} calls left {len(records)} records in the journal"
     )
     return [
-        Seen(path.stem, call_of(payload), record, answer)
-        for (path, _, payload), record, answer in zip(calls, records, answers, strict=False)
+        Seen(name, call, record, answer)
+        for (name, call, answer), record in zip(calls, records, strict=False)
     ]
 
 
@@ -145,7 +161,7 @@ def show_table(seen: list[Seen], problems: Problems) -> None:
     print(
         f"\n{len(seen)} calls: " + ", ".join(f"{count} {mode}" for mode, count in counted.items())
     )
-    problems.unless(len(seen) >= MIN_PAYLOADS, f"fewer than {MIN_PAYLOADS} payloads")
+    problems.unless(len(seen) >= MIN_CALLS, f"fewer than {MIN_CALLS} payloads")
     problems.unless(all(counted.values()), "the payloads do not show all three modes")
 
 
@@ -163,8 +179,10 @@ def show_trace(machine: Sandbox, seen: list[Seen], problems: Problems) -> None:
         problems.unless(None, "nothing was stopped")
         return
     done = machine.agentic("explain", str(stopped.record["seq"]))
-    print(f"$ agentic explain {stopped.record['seq']}\n{done.stdout.rstrip()}")
-    problems.unless("How the mode climbed" in done.stdout, "explain tells no trace")
+    print(f"$ agentic explain {stopped.record['seq']}\n{shortened(machine, done.stdout)}")
+    problems.unless(
+        f"-> STOP by {stopped.record['rules'][0]}" in done.stdout, "explain tells no trace"
+    )
 
 
 def show_clock(machine: Sandbox, problems: Problems) -> None:
@@ -179,7 +197,7 @@ def show_clock(machine: Sandbox, problems: Problems) -> None:
 
 def show_tampering(machine: Sandbox, problems: Problems) -> None:
     verified = machine.agentic("audit", "verify", check=False)
-    print(f"$ agentic audit verify\n{verified.stdout.rstrip()}\n")
+    print(f"$ agentic audit verify\n{shortened(machine, verified.stdout)}\n")
     problems.unless(verified.returncode == 0, f"the journal does not verify: {verified.stderr}")
     journal = json.loads(machine.agentic("audit", "where", "--json").stdout)["journal"]
     copy = machine.home / "copy-of-the-journal.jsonl"
@@ -202,7 +220,7 @@ def main() -> int:
     with sandbox() as machine:
         title("agentic is installed for Claude Code, in a clone of a churn service")
         done = machine.agentic("init", "--host", "claude-code", "--scope", SCOPE)
-        print(done.stdout.rstrip())
+        print(shortened(machine, done.stdout))
         title(f"{len(PAYLOADS)} recorded payloads go through the hook that was installed")
         seen = fed(machine, problems)
         show_table(seen, problems)

@@ -1,7 +1,8 @@
 """A throw-away machine for one agent: a home, a sample repository, agentic installed for Claude Code.
 
-Used by the demo and the benchmarks. Nothing here touches the real home: HOME and the XDG folders point
-into a temporary folder that goes away at the end.
+Used by the demo, the benchmarks and the examples of the documentation. Nothing here touches the real home:
+HOME points into a folder below this checkout that goes away at the end. It is not below /tmp, because what
+lies there is judged as temporary, and a home is not.
 """
 
 from __future__ import annotations
@@ -17,7 +18,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-SAMPLE = Path(__file__).resolve().parent / "sample"
+HERE = Path(__file__).resolve().parent
+SAMPLE = HERE / "sample"
+MACHINES = HERE.parent / ".demo"
+
+
+#: What Claude Code sets for its hooks when a person sits in front of it.
+AT_A_TERMINAL = {
+    "CLAUDECODE": "1",
+    "CLAUDE_CODE_ENTRYPOINT": "cli",
+    "CLAUDE_CODE_SESSION_ATTENDED": "1",
+    "AI_AGENT": "claude-code_2-1-329_harness",
+}
 
 
 class Answer(NamedTuple):
@@ -69,7 +81,7 @@ class Sandbox(NamedTuple):
         done = subprocess.run(
             ["/bin/sh", "-c", command],
             cwd=self.project,
-            env={**self.variables, "CLAUDE_PROJECT_DIR": str(self.project)},
+            env={**self.variables, **AT_A_TERMINAL, "CLAUDE_PROJECT_DIR": str(self.project)},
             input=payload,
             capture_output=True,
             text=True,
@@ -81,8 +93,9 @@ class Sandbox(NamedTuple):
 @contextmanager
 def sandbox() -> Iterator[Sandbox]:
     """A fresh machine with the sample repository committed, removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="agentic-demo-") as folder:
-        home = Path(folder).resolve() / "home"
+    MACHINES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="machine-", dir=MACHINES) as folder:
+        home = Path(folder) / "ada"
         project = home / "churn"
         home.mkdir()
         shutil.copytree(SAMPLE, project)
