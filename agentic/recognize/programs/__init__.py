@@ -148,6 +148,13 @@ MODULES: dict[str, str] = {
         "psql mysql mariadb mycli pgcli clickhouse-client snowsql sqlcmd cqlsh trino beeline "
         "sqlite3 duckdb redis-cli valkey-cli mongosh mongo"
     ),
+    "migrations": (
+        "alembic flyway liquibase migrate dbmate atlas sqlx dbt pg_dump pg_dumpall mysqldump "
+        "mariadb-dump mongodump mongoexport pg_restore mongorestore mongoimport mysqlimport "
+        "dropdb createdb createuser dropuser vacuumdb reindexdb clusterdb pgbench redis-benchmark "
+        "mysqlslap pg_isready pg_amcheck mysqladmin mariadb-admin pg_ctl initdb postgres mysqld "
+        "mariadbd mongod redis-server clickhouse-server bq"
+    ),
 }
 
 REGISTRY: dict[str, str] = {
