@@ -239,6 +239,8 @@ def read_manifests(
     """What the `-f` and `-k` operands of a call say; `-` is standard input."""
     reader = _Reader(context)
     for word in (*files, *overlays):
+        if word.fetched:
+            reader.addresses.append(word.text)
         if not word.literal:
             reader.candidates.append(("computed", word.text, f"{word.text} is computed"))
     for word in files:

@@ -42,6 +42,8 @@ _PLACELESS = frozenset(
     ).split()
 )
 
+#: Ends of kinds that only look: there a computed operand is as good as any.
+_LOOKS = (".read", ".diff", ".plan", ".query", "-secret")
 _OFF = ("false", "0", "f", "no", "none", "off")
 _tables: dict[int, dict[str, str]] = {}
 
@@ -117,6 +119,11 @@ def is_own_word(args: Sequence[Word], spec: Spec, names: Sequence[str]) -> bool:
     return False
 
 
+def may_be_option(word: Word) -> bool:
+    """Whether an operand's start is computed, so that at run time it may be an option."""
+    return not word.literal and word.text[:1] in ("$", "`")
+
+
 def place_of(
     parsed: Parsed,
     spec: Spec,
@@ -165,6 +172,12 @@ def evaluate(
     if parsed.uncertain:
         call.unknown(f"`{parsed.uncertain}` is not known, so the subcommand is uncertain")
     kind = table.get(parsed.subcommand, table.get("*", ""))
+    if (
+        not kind.endswith(_LOOKS)
+        and acts_somewhere(kind)
+        and any(map(may_be_option, parsed.operands))
+    ):
+        call.unknown("a word that is computed at run time may be an option", "unknown.shell")
     if refine is not None:
         kind = refine(call, kind)
         if kind:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 #: Where a switch made earlier in the same call is kept.
 KUBE_CONTEXT = "current kube context"
+KUBE_NAMESPACE = "current kube namespace"
 TERRAFORM_WORKSPACE = "current terraform workspace"
 PULUMI_STACK = "current pulumi stack"
 GCLOUD_PROJECT = "current gcloud project"
@@ -160,6 +161,9 @@ def kube_candidates(
     candidates: list[Candidate] = []
     if chosen is not None and not chosen.literal:
         return [("computed", chosen.text, f"{chosen.text} is computed")]
+    namespace = context.notes.get(KUBE_NAMESPACE, "")
+    if namespace:
+        candidates.append(("namespace", namespace, f"current namespace {namespace}"))
     if kubeconfig or context.variable(invocation, "KUBECONFIG"):
         path = kubeconfig or context.variable(invocation, "KUBECONFIG")
         candidates.append(("operand", from_root(context, context.path(path)), f"kubeconfig {path}"))

@@ -60,7 +60,10 @@ GCLOUD = Spec(
         "--bucket": "bucket",
         "--impersonate-service-account": "operand",
     },
-    flags={"--impersonate-service-account": "privilege.escalate"},
+    flags={
+        "--impersonate-service-account": "privilege.escalate",
+        "--flags-file": "unknown.subcommand",
+    },
     harmless="--help -h --version help",
 )
 

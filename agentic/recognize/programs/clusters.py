@@ -12,7 +12,7 @@ from agentic.recognize.interface import Word
 from agentic.recognize.manifests import read_manifests
 from agentic.recognize.placement import Call, not_in_tables, placed
 from agentic.recognize.programs.kubernetes import KUBECTL, VALUES, cluster
-from agentic.recognize.surroundings import KUBE_CONTEXT
+from agentic.recognize.surroundings import KUBE_CONTEXT, KUBE_NAMESPACE
 
 
 def refine_switch(call: Call, kind: str) -> str:
@@ -23,6 +23,8 @@ def refine_switch(call: Call, kind: str) -> str:
         return ""
     if call.invocation.name == "kubectx" and name != "-" and not call.on("-d"):
         call.context.notes[KUBE_CONTEXT] = name.partition("=")[0]
+    if call.invocation.name == "kubens":
+        call.context.notes[KUBE_NAMESPACE] = name
     call.context.add("kubernetes.configure", name)
     return ""
 

@@ -465,6 +465,11 @@ def _build_kind(call: Call) -> str:
     for word in call.parsed.operands[:1]:
         if "://" in word.text or word.text.startswith(("git@", "github.com/")):
             call.context.add("code.execute-remote", word.text)
+    for secret in call.parsed.all_values("--secret"):
+        pairs = dict(part.partition("=")[::2] for part in secret.split(","))
+        source = pairs.get("src") or pairs.get("source")
+        if source:
+            call.context.read_path(Word(source))
     if call.parsed.value("--allow") in ("security.insecure", "network.host"):
         call.context.add("container.run-privileged", f"--allow {call.parsed.value('--allow')}")
     return ""

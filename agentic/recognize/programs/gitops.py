@@ -101,6 +101,10 @@ def helm_place(parsed: Parsed, invocation: Invocation, context: Context) -> list
     elif not parsed.has("--kube-apiserver"):
         kubeconfig = parsed.value("--kubeconfig")
         candidates = kube_candidates(context, invocation, chosen, kubeconfig, "--kube-context")
+    for pair in parsed.all_values("--set", "--set-string"):
+        key, _, value = pair.rpartition(",")[2].partition("=")
+        if key.rpartition(".")[2].lower() in ("environment", "env", "stage"):
+            candidates.append(("name", value, f"--set {pair}"))
     candidates.extend(("operand", word.text, word.text) for word in parsed.operands)
     return candidates
 

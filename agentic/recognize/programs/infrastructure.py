@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from agentic.core.native import sha256_hex
 from agentic.recognize.grammar import Spec
+from agentic.recognize.interface import Word
 from agentic.recognize.manifests import values_of
 from agentic.recognize.placement import Call, evaluate, not_in_tables, placed
 from agentic.recognize.surroundings import (
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from agentic.recognize.context import Context
     from agentic.recognize.environment import Candidate
     from agentic.recognize.grammar import Parsed
-    from agentic.recognize.interface import Invocation, Word
+    from agentic.recognize.interface import Invocation
 
 TERRAFORM = Spec(
     kinds={
@@ -182,6 +183,13 @@ def terraform(invocation: Invocation, context: Context) -> None:
         else word
         for word in invocation.args
     )
+    for name in (
+        "TF_CLI_ARGS",
+        "TF_CLI_ARGS_" + next((w.text for w in args if w.text[:1] != "-"), ""),
+    ):
+        # Terraform adds the words of these variables behind the subcommand.
+        added = context.variable(invocation, name)
+        args = (*args, *(Word(text) for text in added.split()))
     evaluate(TERRAFORM, invocation._replace(args=args), context, terraform_place, refine_terraform)
 
 

@@ -10,7 +10,7 @@ from agentic.recognize.grammar import Spec
 from agentic.recognize.interface import Word
 from agentic.recognize.manifests import OBJECT_KINDS, Manifests, read_manifests
 from agentic.recognize.placement import Call, not_in_tables, placed
-from agentic.recognize.surroundings import KUBE_CONTEXT, kube_candidates
+from agentic.recognize.surroundings import KUBE_CONTEXT, KUBE_NAMESPACE, kube_candidates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -138,7 +138,12 @@ KUBECTL = Spec(
     values=VALUES,
     switches=_SWITCHES,
     environment=_WHERE,
-    flags={"--insecure-skip-tls-verify": "network.insecure"},
+    flags={
+        "--insecure-skip-tls-verify": "network.insecure",
+        "apply --prune": "kubernetes.delete",
+        "replace --force": "kubernetes.delete",
+        "apply --force": "kubernetes.delete",
+    },
 )
 
 #: oc adds these to kubectl. Source: https://docs.okd.io/latest/cli_reference/openshift_cli/
@@ -217,7 +222,7 @@ def refine_kubectl(call: Call, kind: str) -> str:
     if reader is not None:
         return reader(call, kind)
     if kind == "kubernetes.read":
-        call.add(_read_kind(call), inputs=manifests.inputs)
+        call.add(_read_kind(call, manifests), inputs=manifests.inputs)
         _add_addresses(call, manifests, runs=False)
         return ""
     if kind == "kubernetes.exec":
@@ -293,7 +298,7 @@ def resource_types(words: tuple[str, ...]) -> list[str]:
     return [_TYPES.get(name, name) for name in bare]
 
 
-def _read_kind(call: Call) -> str:
+def _read_kind(call: Call, manifests: Manifests) -> str:
     """Whether a reading subcommand shows a secret's value."""
     parsed = call.parsed
     raw = parsed.value("--raw")
@@ -305,8 +310,12 @@ def _read_kind(call: Call) -> str:
         types = resource_types(call.words)
         shown = parsed.value("-o", "--output")
         names_only = shown in _PRINTS_ONLY_NAMES and not parsed.has("--template")
-        if "secret" in types and not (parsed.subcommand == "get" and names_only):
+        holds = "secret" in types or "kubernetes.write-secret" in manifests.kinds
+        shows = parsed.subcommand != "get" or not names_only
+        if holds and shows:
             return "kubernetes.read-secret"
+        if shows and parsed.operands and parsed.operands[0].text.startswith(("$", "`")):
+            call.unknown("the type that is shown is computed at run time", "unknown.shell")
     return "kubernetes.read"
 
 
@@ -363,6 +372,10 @@ def _use_context(call: Call, kind: str) -> str:
 
 
 def _configure(call: Call, kind: str) -> str:
+    """Settings of the kubeconfig; a changed namespace holds for the rest of the call."""
+    namespace = call.parsed.value("--namespace", "-n")
+    if namespace and call.parsed.subcommand == "config set-context":
+        call.context.notes[KUBE_NAMESPACE] = namespace
     call.context.add(kind, call.target)
     return ""
 
