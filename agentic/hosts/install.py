@@ -19,7 +19,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from agentic.authoring.effective import compile_now, effective_policy
+from agentic.authoring.effective import effective_policy
 from agentic.core.paths import is_below
 from agentic.core.record_type import NamedTuple
 from agentic.errors import AgenticError, CheckFailed, quoted
@@ -109,19 +109,15 @@ def install(request: Request) -> Done:
         f"launcher   {built.path}" + (" (new)" if built.is_new else " (up to date)"),
         f"probe      `{_HARMLESS}` may run, `{_REFUSED}` is refused",
     ]
-    before = settings.remembered_of(places, request.path)
-    without_us = settings.uninstall_change(request.path, claude_code.is_ours, before).after
-    folders = settings.apply(change) if change.is_needed else ()
-    record = settings.record_of(
-        change,
-        without_us,
-        folders or (before.folders if before else ()),
+    change = settings.installed(
+        places,
+        request.path,
+        wanted,
+        claude_code.is_ours,
         host=request.host,
         scope=request.scope,
         options=request.options,
     )
-    if record != before:
-        settings.remember(places, record)
     if change.is_needed:
         lines.append(f"settings   {request.path}: {', '.join(wanted)} added")
     else:
@@ -267,15 +263,6 @@ def _git(root: str, *arguments: str) -> str | None:
     return (
         ran.stdout.decode("utf-8", "surrogateescape").rstrip("\n") if ran.returncode == 0 else None
     )
-
-
-def recompiled(request: Request) -> str:
-    """Compile the policy anew and build the launcher anew; returns the policy's digest."""
-    places = request.places
-    private_folder(places.state)
-    policy, _ = compile_now(request.root, places.state, places.config)
-    launcher.build(places)
-    return policy.digest
 
 
 def refuse_windows() -> None:

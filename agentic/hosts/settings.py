@@ -319,19 +319,31 @@ def forget(places: Places, path: str) -> None:
     _record_path(places, path).unlink(missing_ok=True)
 
 
-def record_of(
-    change: Change,
-    without_us: bytes | None,
-    folders: tuple[str, ...],
+def installed(
+    places: Places,
+    path: str,
+    wanted: Mapping[str, Any],
+    is_ours: Callable[[object], bool],
     *,
     host: str,
     scope: str,
     options: tuple[str, ...],
-) -> Installed:
-    """The record after an installation; `without_us` is what the file would be if we were not there."""
+) -> Change:
+    """Write the wanted entries where they are not there yet, and remember what was there without us.
+
+    Raises as `install_change` and `apply` do, with the file as it was.
+    """
+    change = install_change(path, wanted, is_ours)
+    before = remembered_of(places, path)
+    without_us = uninstall_change(path, is_ours, before).after
+    made = apply(change) if change.is_needed else ()
+    folders = made or (before.folders if before else ())
     original = None if without_us is None else base64.b64encode(without_us).decode()
     written = _sha256(change.after or b"")
-    return Installed(change.path, host, scope, original, written, folders, options)
+    record = Installed(path, host, scope, original, written, folders, options)
+    if record != before:
+        remember(places, record)
+    return change
 
 
 def _read_record(path: Path) -> Installed | None:

@@ -1,0 +1,69 @@
+"""`agentic doctor`: is the guard in place and sound, and how to mend what is not."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from agentic import exit_codes
+from agentic.hosts.health import Finding, World, examined, repaired
+from agentic.places import places_of
+from agentic.workspace import workspace_root
+
+_SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
+
+
+def doctor(
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Rebuild launcher, compiled policy and our entries first."),
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per finding.")
+    ] = False,
+    managed_dir: Annotated[
+        str,
+        typer.Option(
+            "--managed-dir", help="Where managed settings lie, when not in the usual place."
+        ),
+    ] = "",
+) -> None:
+    """Look at everything the guard needs. Exit 0: sound (perhaps with warnings), 4: something failed."""
+    places = places_of(os.environ)
+    try:
+        cwd = os.getcwd()
+    except OSError:
+        cwd = ""
+    root = workspace_root("", cwd, places.home)
+    world = World(places, root, os.environ, int(time.time()), managed_dir)
+    findings: list[Finding] = []
+    if repair:
+        findings += [f._replace(check=f"repair.{f.check}") for f in repaired(world)]
+    findings += examined(world)
+    for finding in findings:
+        print(json.dumps(finding._asdict(), ensure_ascii=True) if as_json else shown(finding))
+    has_failed = any(finding.level == "fail" for finding in findings)
+    if not as_json:
+        print(summary(findings))
+    sys.stdout.flush()
+    raise typer.Exit(exit_codes.CHECK_FAILED if has_failed else exit_codes.OK)
+
+
+def shown(finding: Finding) -> str:
+    """A finding as one line, and how to mend it as a second."""
+    text = f"{_SIGNS[finding.level]}  {finding.check:<16} {finding.message}"
+    return f"{text}\n      help: {finding.help}" if finding.help and finding.level != "ok" else text
+
+
+def summary(findings: list[Finding]) -> str:
+    """The last line: how many of each."""
+    failed = sum(finding.level == "fail" for finding in findings)
+    warned = sum(finding.level == "warn" for finding in findings)
+    if failed:
+        return f"{failed} failed, {warned} warnings; `agentic doctor --repair` rebuilds what it can"
+    return f"sound, {warned} warnings" if warned else "sound"
