@@ -95,7 +95,7 @@ def payload_of(machine: Sandbox, command: str) -> bytes:
 def hook_rows() -> Iterator[Row]:
     """The installed hook, exactly as its settings start it, shell wrapper included."""
     with sandbox() as machine:
-        machine.agentic("init", "--scope", "user")
+        machine.agentic("init", "--host", "claude-code", "--scope", "user")
         hook = ["/bin/sh", "-c", machine.hook_command("user")]
         plain = payload_of(machine, corpus.PLAIN)
         first = process_ms(hook, plain, machine.variables, machine.project)

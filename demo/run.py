@@ -207,9 +207,8 @@ def show_tampering(machine: Sandbox, problems: Problems) -> None:
     copy.write_text(changed)
     print("one STOP of a copy is turned into an AUTO:\n")
     caught = machine.agentic("audit", "verify", "--journal", str(copy), check=False)
-    print(
-        f"$ agentic audit verify --journal {copy.name}\n{(caught.stdout + caught.stderr).rstrip()}"
-    )
+    told = shortened(machine, caught.stdout + caught.stderr)
+    print(f"$ agentic audit verify --journal ~/{copy.name}\n{told}")
     print(f"[exit {caught.returncode}]")
     problems.unless(caught.returncode == EXIT_CHECK_FAILED, "the tampering was not caught")
 

@@ -20,6 +20,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 CLAIMS = ROOT / "docs/claims.yaml"
 REPORT = ROOT / ".test-report.json"
+_CASE_ID = re.compile(r"^\s*(?:- *)?\{? *id: *[\"']?([\w.:-]+)", re.MULTILINE)
 CASE_FOLDERS = ("tests/conformance", "tests/bypasses", "policies/cases")
 
 SECTIONS = {
@@ -130,9 +131,7 @@ def case_ids() -> frozenset[str]:
     ids: set[str] = set()
     for folder in CASE_FOLDERS:
         for path in sorted((ROOT / folder).rglob("*.yaml")):
-            ids.update(
-                re.findall(r"^\s*-?\s*id: *[\"']?([\w.:-]+)", path.read_text(), re.MULTILINE)
-            )
+            ids.update(_CASE_ID.findall(path.read_text()))
     return frozenset(ids)
 
 
