@@ -17,7 +17,9 @@ def quoted(text: object, limit: int = 80) -> str:
     """Outside text made safe to print on one line: control characters escaped, cut, in backticks."""
     raw = text if isinstance(text, str) else str(text)
     cut = raw if len(raw) <= limit else raw[: limit - 1] + "…"
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in cut)
+    shown = "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in cut
+    )
     return "`" + shown.replace("`", "'") + "`"
 
 

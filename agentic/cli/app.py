@@ -13,6 +13,7 @@ from agentic.audit.query import entries, flat, of_id
 from agentic.cli import check as checking
 from agentic.cli.audit import audit_app, here, own_journal
 from agentic.cli.explain import explained, explained_entry
+from agentic.cli.init import init
 from agentic.cli.output import choice, reported, say, say_json, usage
 from agentic.cli.policy import policy_app
 from agentic.cli.requests import requests_app
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.add_typer(policy_app, name="policy")
 app.add_typer(audit_app, name="audit")
 app.add_typer(requests_app, name="requests")
+app.command("init")(init)
 
 WORDS = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 
