@@ -70,6 +70,11 @@ MODULES: dict[str, str] = {
         "ansible-console ansible-lint tflint tfsec checkov terrascan terraform-docs driftctl "
         "packer infracost crossplane"
     ),
+    "interpreters": (
+        "python python2 python3 python3.8 python3.9 python3.10 python3.11 python3.12 python3.13 "
+        "python3.14 python3.15 pypy pypy3 node nodejs deno ruby perl php Rscript R lua luajit "
+        "julia osascript"
+    ),
     "kubernetes": "kubectl oc kubecolor",
     "secrets": "vault bao sops kubeseal op bw pass gopass security secret-tool keyring doppler",
     "servers": (
