@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 #: What could change a decision, a place or a message, and what an agent's own session sets.
 SCRUBBED_PREFIXES = (
     "AGENTIC_HOOK", "ANTHROPIC_", "AWS_", "AZURE_", "CI", "CLAUDE", "CLOUDSDK_", "DOCKER_", "GIT_",
-    "GITHUB_", "GOOGLE_", "HELM_", "KUBE", "MLFLOW_", "PYTHONPATH", "TF_", "XDG_CONFIG", "XDG_DATA", "XDG_STATE",
+    "GITHUB_", "GOOGLE_", "HELM_", "KUBE", "MLFLOW_", "PYTHONPATH", "TF_", "XDG_CONFIG", "XDG_DATA",
+    "XDG_STATE",
 )  # fmt: skip
 
 for _name in list(os.environ):
