@@ -93,14 +93,15 @@ def _make(
         missing: list[str] = []
     else:
         lines, missing = recipe_lines(recipes, goals, given, context.cwd)
-    run_lines(context, path, text, lines, shown)
+    if lines or not looks:
+        run_lines(context, path, text, lines, shown)
     for goal in missing:
         if not context.workspace.kind(context.path(goal)):
             add_task(context, goal, "code.build", *given.values())
 
 
 def run_lines(context: Context, path: str, text: str, lines: Sequence[str], shown: str) -> None:
-    """Judge recipe lines, each in a shell of its own; without any the call only builds."""
+    """Judge recipe lines, each in a shell of its own; where they add nothing the call only builds."""
     before = len(context.operations)
 
     def judge() -> None:

@@ -216,6 +216,8 @@ def _other(
 ) -> None:
     """The actions that a table tells, and those where one more word decides."""
     tool = invocation.name
+    if tool in ("yarn", "pnpm", "bun") and run_package_script(context, name, words[1:]):
+        return
     texts = [word.text for word in words[1:]]
     first = next((text for text in texts if text[:1] != "-"), "")
     kind = _KINDS.get(name, "")
