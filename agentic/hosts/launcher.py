@@ -312,21 +312,25 @@ def command(
     places: Places, host: str, options: Sequence[str] = (), *, can_block: bool = True
 ) -> str:
     """The shell command for a settings file of this machine's user."""
-    words = [interpreter(), "-I", "-S", launcher_path(places), host, *options]
-    return guarded(shlex.join(words), can_block=can_block)
+    path = launcher_path(places)
+    words = [interpreter(), "-I", "-S", path, host, *options]
+    return guarded(shlex.join(words), shlex.quote(path), can_block=can_block)
 
 
-def guarded(start: str, *, can_block: bool) -> str:
-    """A command that runs `start` and turns every exit but 0 and 2 into a refusal with a reason.
+def guarded(start: str, path: str, *, can_block: bool) -> str:
+    """A command that runs `start` and turns every failure into a refusal with a reason.
 
-    Where nothing can be blocked (the tool has run), the person is told instead. The memory limit keeps
-    a hostile input from taking the machine down; a shell that has no such limit goes on without.
+    The hook itself ends with 2 after it has given its reason; so does Python when the launcher at
+    `path` (as shell text) cannot be read, which is why that is asked for. Where nothing can be blocked
+    (the tool has run), the person is told instead. The memory limit keeps a hostile input from taking
+    the machine down; a system that knows no such limit goes on without.
     """
     limit = f"ulimit -v {MEMORY_LIMIT_KIB} 2>/dev/null; "
     if can_block:
-        return f"{limit}{start} || {{ s=$?; [ $s -eq 2 ] || echo {_echoed(_FAILED)} >&2; exit 2; }}"
-    told = '{\\"systemMessage\\":\\"agentic: not recorded (exit $s): run agentic doctor\\"}'
-    return f'{limit}{start} || {{ s=$?; [ $s -eq 2 ] || echo "{told}"; }}'
+        said = f"[ $s -eq 2 ] && [ -r {path} ]"
+        return f"{limit}{start} || {{ s=$?; {said} || echo {_echoed(_FAILED)} >&2; exit 2; }}"
+    told = '{\\"systemMessage\\":\\"agentic: not recorded (exit $?): run agentic doctor\\"}'
+    return f'{limit}{start} || echo "{told}"'
 
 
 #: Address space of a hook, in KiB.
@@ -349,14 +353,14 @@ def portable_command(host: str, options: Sequence[str] = (), *, can_block: bool 
     )
     refusal = f"{{ echo {missing} >&2; exit 2; }}" if can_block else "exit 0"
     return f'{find}[ -r "$h" ] || {refusal}; set -- {shlex.join([host, *options])}; ' + guarded(
-        '. "$h"', can_block=can_block
+        '. "$h"', '"$l"', can_block=can_block
     )
 
 
 def _portable_script(path: str) -> bytes:
     """Read by the portable command with the host and its options as positional parameters."""
-    start = shlex.join([interpreter(), "-I", "-S", path])
-    return f'{start} "$@"\n'.encode("utf-8", "surrogateescape")
+    start = shlex.join([interpreter(), "-I", "-S"])
+    return f'l={shlex.quote(path)}; {start} "$l" "$@"\n'.encode("utf-8", "surrogateescape")
 
 
 # --- files
