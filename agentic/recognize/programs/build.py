@@ -237,10 +237,6 @@ _TOOLS: dict[str, str] = {
         "setuptools-scm bumpversion bump2version bump-my-version towncrier git-cliff cz commitizen "
         "npm-check-updates ncu patch-package"
     ),
-    "secret.scan": (
-        "gitleaks trufflehog detect-secrets detect-secrets-hook ggshield secretlint talisman "
-        "git-secrets"
-    ),
 }
 #: Options whose value is a file or folder that is written.
 _OUTPUTS = (
@@ -415,6 +411,34 @@ def direnv(invocation: Invocation, context: Context) -> None:
         context.add("shell.inert", f"direnv {action}")
 
 
+#: Scanners for credentials, and the words that make them read all history.
+_SCANNERS = {
+    "gitleaks": "",
+    "trufflehog": "git github gitlab bitbucket gerrit huggingface --since-commit",
+    "git-secrets": "--scan-history",
+    "ggshield": "repo commit-range",
+    **dict.fromkeys(("detect-secrets", "detect-secrets-hook", "secretlint", "talisman"), ""),
+}
+
+
+def scanner(invocation: Invocation, context: Context) -> None:
+    """Recognise a scanner for credentials; one that prints what history holds reads secrets.
+
+    Source: https://github.com/gitleaks/gitleaks (its findings are shown in full with `--verbose`),
+    https://github.com/trufflesecurity/trufflehog (checked 2026-11-21)
+    """
+    name = invocation.name
+    texts = invocation.texts
+    options = read_options(
+        invocation.args, "-s --source -r --report-path -c --config -f --report-format -b"
+    )
+    history = any(text in _SCANNERS[name].split() for text in texts)
+    if name == "gitleaks" and options.has("-v", "--verbose") and not options.has("--redact"):
+        history = any(text in ("detect", "git") for text in texts) and not options.has("--no-git")
+    context.add("secret.scan-history" if history else "secret.scan", " ".join((name, *texts))[:200])
+    written_outputs(context, invocation.args)
+
+
 def nbstripout(invocation: Invocation, context: Context) -> None:
     """Stripping notebooks; `--install` sets a git filter."""
     installs = any(text in ("--install", "--uninstall") for text in invocation.texts)
@@ -434,6 +458,7 @@ PROGRAMS: dict[str, Callable[[Invocation, Context], None]] = {
         task,
     ),
     **dict.fromkeys(_KIND_OF_TOOL, tool),
+    **dict.fromkeys(_SCANNERS, scanner),
     "ruff": ruff,
     "coverage": coverage,
     **dict.fromkeys(("pre-commit", "prek", "lefthook", "husky"), hooks),
