@@ -196,15 +196,16 @@ def _grant_files(folder: str, action_digest: str) -> list[str]:
 
 
 def _move(path: str, folder: str, grant_id: str) -> bool:
-    """Whether this very call moved the grant away; both folders are synced, so it stays used."""
+    """Whether this very call moved the grant away; both folders are synced, so it stays used.
+
+    The link decides. Whoever comes second finds it made and only helps to take the grant away.
+    """
     make_folder(folder)
     try:
         is_ours = _link(path, f"{folder}/{grant_id}.json")
         sync_folder(folder)
-        posix.unlink(path)
+        _unlink(path)
         sync_folder(path.rpartition("/")[0])
-    except FileNotFoundError:
-        return False
     except OSError as error:
         raise unavailable(path, error) from None
     return is_ours
@@ -213,6 +214,13 @@ def _move(path: str, folder: str, grant_id: str) -> bool:
 def _link(path: str, kept: str) -> bool:
     try:
         posix.link(path, kept)
-    except FileExistsError:
+    except (FileExistsError, FileNotFoundError):
         return False
     return True
+
+
+def _unlink(path: str) -> None:
+    try:  # noqa: SIM105 - contextlib is not loaded in a hook
+        posix.unlink(path)
+    except FileNotFoundError:
+        pass
