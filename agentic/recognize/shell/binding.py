@@ -43,8 +43,8 @@ def _native(package: str) -> ModuleType:
 
 
 def _loaded_directly(package: str) -> ModuleType:
-    from _frozen_importlib import module_from_spec  # type: ignore[import-not-found]
-    from _frozen_importlib_external import PathFinder  # type: ignore[import-not-found]
+    from _frozen_importlib import module_from_spec
+    from _frozen_importlib_external import PathFinder
 
     name = package + "._binding"
     present = sys.modules.get(name)
@@ -54,7 +54,7 @@ def _loaded_directly(package: str) -> ModuleType:
     if found is None or not found.submodule_search_locations:
         raise ImportError(package)
     spec = PathFinder.find_spec(name, list(found.submodule_search_locations))
-    if spec is None:
+    if spec is None or spec.loader is None:
         raise ImportError(name)
     module: ModuleType = module_from_spec(spec)
     sys.modules[name] = module

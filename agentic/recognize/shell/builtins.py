@@ -12,8 +12,8 @@ from agentic.core.paths import is_below, joined
 from agentic.recognize.interface import Word
 from agentic.recognize.programs import REGISTRY
 from agentic.recognize.shell.interpret import BUILTINS, INERT
-from agentic.recognize.shell.steps import ARRAY
 from agentic.recognize.shell.state import computed_value, with_variable
+from agentic.recognize.shell.steps import ARRAY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -16,6 +16,9 @@ from agentic.core.record_type import NamedTuple
 MARK = "⁂"
 #: Characters before which a `#` begins a comment.
 _WORD_ENDS = frozenset(" \t\n;&|()<>")
+_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,")
+#: What stands before a word that may be a keyword.
+_COMMAND_STARTS = ("\n", ";", "&", "|", "(", ")", "{", "then", "else", "do")
 
 
 class Heredoc(NamedTuple):
@@ -32,7 +35,7 @@ class Prepared(NamedTuple):
     bodies: tuple[Heredoc, ...]
 
 
-class _Unsure(Exception):  # noqa: N818 - an answer, not a failure
+class _Unsure(Exception):
     """The text cannot be taken apart with certainty."""
 
 
@@ -114,16 +117,34 @@ class _Scanner:
             self.enter("(", 1)
         elif character == ")":
             self.leave_list()
+        elif character in _LETTERS:
+            self.letters()
         else:
             self.at = at + 1
 
     def leave_list(self) -> None:
         """A closing bracket: of a subshell or substitution, or of a pattern of `case`."""
         if self.open[-1] in {"(", "$("}:
-            if "esac" in self.text:
-                raise _Unsure
             self.open.pop()
         self.at += 1
+
+    def letters(self) -> None:
+        """A word; `case` and `esac` hold brackets that close nothing."""
+        text, start = self.text, self.at
+        at = start + 1
+        while at < len(text) and text[at] in _LETTERS:
+            at += 1
+        word = text[start:at]
+        self.at = at
+        if word not in {"case", "esac"} or (at < len(text) and text[at] not in _WORD_ENDS):
+            return
+        before = text[:start].rstrip(" \t")
+        if before and not before.endswith(_COMMAND_STARTS):
+            return
+        if word == "case":
+            self.open.append("case")
+        elif self.open[-1] == "case":
+            self.open.pop()
 
     def enter(self, what: str, width: int) -> None:
         """Open a quote or bracket."""
@@ -215,7 +236,7 @@ class _Scanner:
             self.enter("arithmetic(", 1)
         elif text[at] == "$":
             self.dollar(is_quoted=False)
-        elif text[at] in "\\'\"`;" or text.startswith("<<", at):
+        elif text[at] in "\\'\"`" or text.startswith("<<", at):
             raise _Unsure
         else:
             self.at = at + 1

@@ -190,9 +190,9 @@ class Scanner:
         self.at += len(operator)
         if self.text.startswith(("&", "|"), self.at):
             raise NotSimple
-        if operator[-1] == "&" and self.text.startswith("-", self.at):
-            if self.at + 1 < self.size and self.text[self.at + 1] not in _BREAKS:
-                raise NotSimple  # `>&-x` is `>&-` and a word
+        closed = self.text[self.at : self.at + 2] if operator[-1] == "&" else ""
+        if closed[:1] == "-" and closed[1:] and closed[1] not in _BREAKS:
+            raise NotSimple  # `>&-x` is `>&-` and a word
         return Redirect._make((operator, self.target(), descriptor))
 
     def target(self) -> Word:

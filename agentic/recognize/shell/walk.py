@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     #: A node to visit, a step to add, or a node that still gets redirections.
     Item = Any
 
-_OPERATORS = {op: OPERATORS[op] for op in ("&&", "||", ";", "&", "|", "|&")} | {
-    op: OPERATORS[";"] for op in (";;", ";&", ";;&")
+_OPERATORS: dict[str, Step] = {
+    **{op: OPERATORS[op] for op in ("&&", "||", ";", "&", "|", "|&")},
+    **dict.fromkeys((";;", ";&", ";;&"), OPERATORS[";"]),
 }
 _SPANS = {
     "command_substitution": "substitution",
