@@ -191,6 +191,7 @@ def assert_it_governs(installed: Installed) -> None:
     for command, decision in (("git status", "allow"), ("terraform destroy", "deny")):
         payload = {
             "session_id": "s",
+            "transcript_path": "/dev/null",
             "cwd": project,
             "hook_event_name": "PreToolUse",
             "tool_name": "Bash",
