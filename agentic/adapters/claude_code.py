@@ -114,7 +114,7 @@ def event_of(payload: object, environment: Mapping[str, str]) -> Event:
     name = _text(values, "hook_event_name")
     session = _text(values, "session_id")
     cwd = _text(values, "cwd")
-    _any_text(values, "transcript_path")
+    _optional_text(values, "transcript_path")
     project = environment.get("CLAUDE_PROJECT_DIR", "")
     if name == "PreToolUse":
         call = _call(values, session, cwd, environment)

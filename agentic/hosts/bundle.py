@@ -7,6 +7,7 @@ layout. Imports nothing of agentic.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import importlib.util
@@ -16,6 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import CodeType
 from typing import Any
+
+#: What `from __future__ import annotations` asks for; the statement itself would import a file.
+_ANNOTATIONS = __future__.annotations.compiler_flag
 
 
 class Stripped(ast.NodeTransformer):
@@ -30,6 +34,10 @@ class Stripped(ast.NodeTransformer):
         body = [_plain_assignment(statement) for statement in _without_docstring(node.body)]
         node.body = [statement for statement in body if statement is not None]
         return node
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom | None:
+        """Nothing for `from __future__`: the compiler is told by a flag."""
+        return None if node.module == "__future__" else node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         """A class without docstring."""
@@ -81,7 +89,13 @@ def _plain_assignment(statement: ast.stmt) -> ast.stmt | None:
 def code_of(path: str) -> CodeType:
     """The stripped code of one source file; line numbers are the file's own."""
     tree = Stripped().visit(ast.parse(Path(path).read_bytes(), path))
-    code: CodeType = compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True)
+    return _compiled(tree, path)
+
+
+def _compiled(tree: ast.Module, path: str) -> CodeType:
+    code: CodeType = compile(
+        ast.fix_missing_locations(tree), path, "exec", flags=_ANNOTATIONS, dont_inherit=True
+    )
     return code
 
 
@@ -121,7 +135,7 @@ def bundle(
     tree = Stripped().visit(ast.parse(Path(boot).read_bytes(), boot))
     last = ast.parse(f"run({index!r})", boot).body
     module = ast.Module(body=[*tree.body, *last], type_ignores=[])
-    code = compile(ast.fix_missing_locations(module), boot, "exec", dont_inherit=True)
+    code = _compiled(module, boot)
     # The header of a pyc whose source is never looked at: magic, flags, and two unused fields.
     return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code) + payload
 
