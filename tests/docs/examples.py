@@ -83,7 +83,9 @@ def with_real_outputs(page: str, machine: Sandbox) -> str:
             example = next(examples)
             output, status = run(example, machine)
             lines.append(f"$ {example.command}")
-            lines += [OMITTED] if example.output == OMITTED else [output] if output else []
+            if example.output == OMITTED or settled(output) == settled(example.output):
+                output = example.output
+            lines += [output] if output else []
             lines += [f"[exit {status}]"] if status else []
         return f"```{MARK}\n" + "\n".join(lines) + "\n```"
 
