@@ -14,6 +14,13 @@ from agentic.recognize.placement import Call, not_in_tables, placed
 from agentic.recognize.programs.kubernetes import KUBECTL, VALUES, cluster
 from agentic.recognize.surroundings import KUBE_CONTEXT, KUBE_NAMESPACE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agentic.recognize.context import Context
+    from agentic.recognize.environment import Candidate
+    from agentic.recognize.grammar import Parsed
+    from agentic.recognize.interface import Invocation
+
 
 def refine_switch(call: Call, kind: str) -> str:
     """kubectx and kubens: without a name they list; `-d NAME` deletes a context."""
@@ -97,6 +104,37 @@ KIND = Spec(
     ),
 )
 
+
+#: What the contexts of these clusters are called: a prefix, and the name when none is given.
+_CONTEXT_NAMES = {
+    "kind": ("kind-", "kind"),
+    "k3d": ("k3d-", "k3s-default"),
+    "minikube": ("", "minikube"),
+}
+
+
+def this_machine(parsed: Parsed, invocation: Invocation, context: Context) -> list[Candidate]:
+    """These clusters are containers or a virtual machine here."""
+    return [("host", "localhost", "a cluster on this machine")]
+
+
+def refine_local(call: Call, kind: str) -> str:
+    """`minikube kubectl -- …` is kubectl on that cluster; a started cluster is the current one."""
+    parsed, context = call.parsed, call.context
+    if not kind:
+        not_in_tables(call)
+        return ""
+    if parsed.subcommand == "kubectl":
+        words = [Word(text) for text in ("kubectl", "--context", "minikube")]
+        context.run_words([*words, *(parsed.rest or parsed.operands)], call.invocation.stdin)
+        return ""
+    if parsed.subcommand in ("start", "create cluster", "cluster create"):
+        name = parsed.value("-n", "--name", "-p", "--profile") or "".join(call.words[:1])
+        prefix, default = _CONTEXT_NAMES[call.invocation.name]
+        context.notes[KUBE_CONTEXT] = prefix + (name or default)
+    return kind
+
+
 ISTIOCTL = KUBECTL._replace(
     kinds={
         "kubernetes.read": (
@@ -138,9 +176,9 @@ PROGRAMS = {
     "kustomize": placed(KUSTOMIZE, None, refine_kustomize),
     "stern": placed(STERN, cluster),
     "k9s": placed(K9S, cluster),
-    "kind": placed(KIND),
-    "minikube": placed(KIND),
-    "k3d": placed(KIND),
+    "kind": placed(KIND, this_machine, refine_local),
+    "minikube": placed(KIND, this_machine, refine_local),
+    "k3d": placed(KIND, this_machine, refine_local),
     "istioctl": placed(ISTIOCTL, cluster),
     "linkerd": placed(ISTIOCTL, cluster),
     "velero": placed(ISTIOCTL, cluster),
