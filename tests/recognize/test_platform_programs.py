@@ -101,7 +101,7 @@ def test_any_words_are_answered_with_catalogue_kinds(program: str, arguments: li
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_an_unheard_of_subcommand_is_never_a_read(program: str) -> None:
+def test_an_unheard_of_subcommand_is_said(program: str) -> None:
     """Unknown is never clear: it is unknown, or something that is asked about anyway."""
     found = kinds(recognised_words([program, "frobnicate-the-thing", "--all"]))
     accepts_any_word = {
@@ -158,8 +158,10 @@ def test_a_relaxing_option_counts_only_as_an_option(line: str, kind: str) -> Non
         "dvc diff", "airflow dags list", "argo list", "ray status", "databricks clusters list", "feast plan",
         "amtool alert", "promtool check config p.yml", "logcli labels", "pd incident list", "vercel ls",
         "fly status", "heroku apps", "minikube status", "kind get clusters", "istioctl analyze",
-        "conftest test x.yaml", "opa eval data.x", "ansible-lint", "packer validate x.pkr.hcl", "velero backup get",
-        "eksctl get cluster", "sam validate", "prefect deployment ls", "kedro test", "lakectl log lakefs://r/main",
+        "conftest test x.yaml", "opa eval data.x", "ansible-lint", "packer validate x.pkr.hcl",
+        "velero backup get",
+        "eksctl get cluster", "sam validate", "prefect deployment ls", "kedro test",
+        "lakectl log lakefs://r/main",
         "optuna studies", "bentoml list", "ollama list", "hf whoami", "wandb status", "sentry-cli info",
     ],
 )  # fmt: skip

@@ -129,8 +129,9 @@ MODULES: dict[str, str] = {
         "pluto"
     ),
     "models": (
-        "mlflow dvc wandb clearml-data huggingface-cli hf feast bentoml ollama vllm torchrun "
-        "deepspeed horovodrun accelerate great_expectations evidently optuna tensorboard"
+        "mlflow dvc wandb clearml-data huggingface-cli hf feast bentoml seldon ollama vllm "
+        "torchrun deepspeed horovodrun accelerate great_expectations evidently optuna "
+        "tensorboard"
     ),
     "transfer": (
         "scp sftp rsync ftp lftp tftp ncftp mail mailx mutt sendmail msmtp swaks nc ncat netcat "

@@ -252,7 +252,8 @@ TRACKING = Spec(
         "model.train": "agent, sweep",
         "pipeline.run": "launch, launch-sweep, launch-agent, job create, scheduler",
         "cloud.configure": "login, logout, configure",
-        "experiment.delete": "artifact cache, delete",
+        "experiment.delete": "delete",
+        "file.clean-build": "artifact cache",
         "code.open-server": "server start, server stop, local, controller",
         "shell.inert": "version, help, ",
     },
@@ -421,6 +422,28 @@ ACCELERATE = Spec(
     harmless="--help",
 )
 
+SELDON = Spec(
+    kinds={
+        "observe.read": (
+            "model list, model status, model metadata, pipeline list, pipeline status, server list, "
+            "server status, experiment list, experiment status, config list, pipeline inspect"
+        ),
+        "deploy.run": "model load, pipeline load",
+        "deploy.traffic-weight": "experiment start, experiment stop",
+        "cloud.delete": "model unload, pipeline unload",
+        "network.write": "model infer, pipeline infer",
+        "cloud.configure": "config activate, config deactivate, config add, config remove",
+        "shell.inert": "help, completion, ",
+    },
+    values="-f --file-path --scheduler-host --inference-host -o -i --iterations --inference-mode",
+    environment={
+        "--scheduler-host": "host",
+        "--inference-host": "host",
+        "-f": "path",
+        "--file-path": "path",
+    },
+)
+
 CHECKS = Spec(
     kinds={
         "data.profile": (
@@ -462,6 +485,7 @@ PROGRAMS = {
     "hf": _hub,
     "feast": placed(FEAST, feast_place, refine_serving),
     "bentoml": placed(BENTO, None, refine_serving),
+    "seldon": placed(SELDON),
     "ollama": _local,
     "vllm": _local,
     "torchrun": _train,
