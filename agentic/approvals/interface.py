@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from agentic.approvals.grants import GRANT_TTL_S, FileGrants
 from agentic.approvals.requests import Request
 from agentic.core.values import Decision, Grant, ToolCall
 
@@ -41,7 +42,7 @@ class Approvals(Protocol):
         approver: str,
         now: int,
         because: str = "",
-        ttl_s: int = 0,
+        ttl_s: int = GRANT_TTL_S,
     ) -> Grant:
         """A grant for what the request asks, good for one use."""
         ...
@@ -78,3 +79,8 @@ class Recorder(Protocol):
     def redacted(self, text: str) -> str:
         """The text without its secrets."""
         ...
+
+
+def as_approvals(store: FileGrants) -> Approvals:
+    """The file store as any store: type checkers prove here that it offers all of it."""
+    return store

@@ -57,9 +57,6 @@ FACTS = (
 MAX_LINE_BYTES = 16_384
 #: A sensitive field up to this size is stored whole; what is longer as head, size and digest.
 MAX_FIELD_BYTES = 4_096
-#: A secret that begins before the cut is still seen whole this far behind it.
-_MARGIN_CHARACTERS = 4_096
-_LONG_TEXT = 512
 _LONG_HEADER_TEXT = 200
 
 
@@ -326,21 +323,27 @@ def prepared(
     header = dict(record.header)
     for name, value in header.items():
         if type(value) is str and len(value) > _LONG_HEADER_TEXT:
-            header[name] = _redacted_text(value, _LONG_HEADER_TEXT - 1, key_of, names) + "…"
+            from agentic.audit.shorten import beginning_of
+
+            header[name] = beginning_of(value, _LONG_HEADER_TEXT - 1, key_of, names) + "…"
             cut.append(name)
     sensitive = {name: exact(value) for name, value in record.sensitive.items()}
     texts = {name: canonical(value).decode() for name, value in sensitive.items()}
     for name, text in texts.items():
         if len(text) > MAX_FIELD_BYTES or len(text.encode()) > MAX_FIELD_BYTES:
-            sensitive[name] = _bounded(sensitive[name], text, key_of, names)
+            from agentic.audit.shorten import bounded
+
+            sensitive[name] = bounded(sensitive[name], text, key_of, names)
             texts[name] = canonical(sensitive[name]).decode()
             cut.append(name)
     clear = canonical(header).decode()
     if may_hold_secret("\n".join((clear, *texts.values()))):
         header, texts = _redacted(header, sensitive, key_of, names)
         clear = canonical(header).decode()
-    if _line_size(clear, texts) > MAX_LINE_BYTES:
-        header, texts = _shrunk(header, texts, cut)
+    if line_size(clear, texts) > MAX_LINE_BYTES:
+        from agentic.audit.shorten import shrunk
+
+        header, texts = shrunk(header, texts, cut)
     if names:
         header["redacted"] = sorted(names)
     if cut:
@@ -401,62 +404,7 @@ def _redacted(
     return clear, texts
 
 
-def _bounded(value: Any, text: str, key_of: KeyOf | None, names: set[str]) -> Any:
-    """A value with its long texts cut to heads, the longest heads that fit; else one head of it."""
-    long_texts = _long_texts_in(value)
-    for head_characters in (1_024, 256, 64):
-        if long_texts * (head_characters + 100) <= MAX_FIELD_BYTES:
-            shorter = _with_short_texts(value, head_characters, key_of, names)
-            if len(canonical(shorter)) <= MAX_FIELD_BYTES:
-                return shorter
-    return _head_of(text, 1_024, key_of, names)
-
-
-def _long_texts_in(value: Any) -> int:
-    if isinstance(value, str):
-        return len(value) > _LONG_TEXT
-    if isinstance(value, dict):
-        return sum([_long_texts_in(item) for item in value.values()])
-    return sum([_long_texts_in(item) for item in value]) if isinstance(value, list) else 0
-
-
-def _with_short_texts(
-    value: Any, head_characters: int, key_of: KeyOf | None, names: set[str]
-) -> Any:
-    if isinstance(value, str):
-        is_long = len(value) > max(head_characters, _LONG_TEXT)
-        return _head_of(value, head_characters, key_of, names) if is_long else value
-    if isinstance(value, dict):
-        return {
-            name: _with_short_texts(item, head_characters, key_of, names)
-            for name, item in value.items()
-        }
-    if isinstance(value, list):
-        return [_with_short_texts(item, head_characters, key_of, names) for item in value]
-    return value
-
-
-def _head_of(
-    text: str, head_characters: int, key_of: KeyOf | None, names: set[str]
-) -> dict[str, Any]:
-    """A long text as its redacted beginning, its size and the digest of all its bytes."""
-    data = text.encode("utf-8", "surrogatepass")
-    head = _redacted_text(text, head_characters, key_of, names)
-    return {"$head": head, "size_bytes": len(data), "sha256": sha256_hex(data)}
-
-
-def _redacted_text(text: str, limit: int, key_of: KeyOf | None, names: set[str]) -> str:
-    """The beginning of a text without its secrets, also without one that the cut would halve."""
-    window = text[: limit + _MARGIN_CHARACTERS]
-    if may_hold_secret(window):
-        from agentic.audit.redact import redact
-
-        window, found = redact(window, key_of)
-        names.update(found)
-    return window[:limit]
-
-
-def _line_size(clear: str, texts: dict[str, str]) -> int:
+def line_size(clear: str, texts: dict[str, str]) -> int:
     """No less than the line's size in bytes: the chain's own members and each field's overhead."""
     chain = 360 + 24 * 3  # seq, prev, hash, redacted names, cut names, braces
     return (
@@ -464,71 +412,3 @@ def _line_size(clear: str, texts: dict[str, str]) -> int:
         + chain
         + sum([len(text.encode()) + 2 * len(name) + 140 for name, text in texts.items()])
     )
-
-
-_MOST_MEMBERS = 40
-_FEWEST_MEMBERS = 12
-_SHORTEST_TEXT_BYTES = 48
-
-
-def _shrunk(
-    header: dict[str, Any], texts: dict[str, str], cut: list[str]
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """What still does not fit gives way step by step, the least telling first."""
-    header, texts = dict(header), dict(texts)
-    for step in (_shorten_explanations, _shorten_lists, _shorten_everything):
-        step(header, texts, cut)
-        if _line_size(canonical(header).decode(), texts) <= MAX_LINE_BYTES:
-            return header, texts
-    raise AgenticError("record.size", "a record has too many fields to stay under 16 KiB")
-
-
-def _shorten_explanations(header: dict[str, Any], texts: dict[str, str], cut: list[str]) -> None:
-    for name in ("reasons", "input", "targets"):
-        _shorten_field(texts, name, 2_000, cut)
-
-
-def _shorten_lists(header: dict[str, Any], texts: dict[str, str], cut: list[str]) -> None:
-    header["operations"] = len(header.get("kinds", ()))
-    for name, value in header.items():
-        if isinstance(value, list) and len(value) > _MOST_MEMBERS:
-            header[name] = value[:_MOST_MEMBERS]
-            cut.append(name)
-
-
-def _shorten_everything(header: dict[str, Any], texts: dict[str, str], cut: list[str]) -> None:
-    for name in texts:
-        _shorten_field(texts, name, 300, cut)
-    for name, value in header.items():
-        short = _short_value(value)
-        if short != value:
-            header[name] = short
-            cut.append(name)
-
-
-def _shorten_field(texts: dict[str, str], name: str, limit_bytes: int, cut: list[str]) -> None:
-    """A sensitive field over the limit becomes the head, size and digest of its own JSON text."""
-    text = texts.get(name, "")
-    if len(text.encode()) > limit_bytes:
-        # a quarter: one character may take four bytes, and quotes are escaped once more
-        head = {"$head": text[: limit_bytes // 4]}
-        data = text.encode()
-        texts[name] = canonical(
-            {**head, "size_bytes": len(data), "sha256": sha256_hex(data)}
-        ).decode()
-        cut.append(name)
-
-
-def _short_value(value: Any) -> Any:
-    if isinstance(value, str):
-        short = value[:_SHORTEST_TEXT_BYTES]
-        while len(canonical(short)) > _SHORTEST_TEXT_BYTES + 2:
-            short = short[: len(short) * 3 // 4]
-        # A digest is worth more whole than any other text, and is short enough.
-        return value if len(value) == 64 and value.isalnum() and value.isascii() else short
-    if isinstance(value, list):
-        return [_short_value(item) for item in value[:_FEWEST_MEMBERS]]
-    if isinstance(value, dict):
-        members = list(value.items())[:_FEWEST_MEMBERS]
-        return {_short_value(name): _short_value(item) for name, item in members}
-    return value
