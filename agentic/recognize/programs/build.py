@@ -128,88 +128,106 @@ def _makefile(context: Context, invocation: Invocation, options: Options) -> tup
     return "", None
 
 
+_JUST_LOOKS = (
+    "-l --list -n --dry-run --summary -s --show --dump --evaluate -h --help -V --version --variables "
+    "--groups --check --fmt --completions --man --changelog"
+).split()
+_JUST_VALUES = (
+    "-f --justfile -d --working-directory --shell --shell-arg --color --chooser --dotenv-path "
+    "--dotenv-filename -E --dump-format --list-heading --list-prefix --timestamp-format --command-color"
+)
+
+
 def just(invocation: Invocation, context: Context) -> None:
     """Recognise one call of just."""
-    from agentic.recognize.programs.makefiles import COMPUTED, read_justfile, recipe_lines
-
-    options = read_options(
-        invocation.args,
-        "-f --justfile -d --working-directory --set --shell --shell-arg -c --command --color --chooser",
-        stop_at_operand=True,
-    )
+    args, given = _just_settings(invocation.args)
+    options = read_options(args, _JUST_VALUES, stop_at_operand=True)
     shown = "just " + options.target(6)
-    if options.has(
-        "-l", "--list", "-n", "--dry-run", "--summary", "-s", "--show", "--dump", "--evaluate"
-    ) or (
-        options.has(
-            "-h", "--help", "-V", "--version", "--variables", "--groups", "--check", "--fmt"
-        )
-    ):
+    if options.has("-c", "--command"):
+        context.run_words(options.operands, Stdin())
+        return
+    if options.has(*_JUST_LOOKS):
         context.add("shell.inert", shown)
         return
-    if options.has("-c", "--command"):
-        first = options.word("-c", "--command")
-        context.run_words([*([first] if first is not None else []), *options.operands], Stdin())
-        return
     word = options.word("-f", "--justfile")
-    path = (
-        context.path(word.text)
-        if word
-        else found_upwards(context, ("justfile", "Justfile", ".justfile"))
-    )
+    names = ("justfile", "Justfile", ".justfile")
+    path = context.path(word.text) if word else found_upwards(context, names)
     text = read_text(context, path) if path else None
     operands = [w.text for w in options.operands]
-    given = {}
     while operands and "=" in operands[0]:
-        name, _, given[name] = operands.pop(0).partition("=")
-    if text is None:
+        name, _, value = operands.pop(0).partition("=")
+        given[name] = value
+    if options.computed:
+        context.unknown("which recipe is run is computed at run time", target=shown)
+    elif text is None:
         add_task(context, operands[0] if operands else "default", "code.build", *operands[1:])
-        return
+    else:
+        _just(context, path, text, operands, given, shown)
+
+
+def _just_settings(args: Sequence[Word]) -> tuple[list[Word], dict[str, str]]:
+    """The words without `--set NAME VALUE`, and what those set."""
+    words = list(args)
+    given: dict[str, str] = {}
+    while True:
+        at = next((i for i, word in enumerate(words) if word.text == "--set"), -1)
+        if at < 0 or at + 2 >= len(words):
+            return words, given
+        given[words[at + 1].text] = words[at + 2].text
+        del words[at : at + 3]
+
+
+def _just(
+    context: Context, path: str, text: str, operands: list[str], given: dict[str, str], shown: str
+) -> None:
+    """Judge every recipe of the line; words that a recipe's parameters take are not recipes."""
+    from agentic.recognize.programs.makefiles import COMPUTED, read_justfile, recipe_lines
+
     recipes = read_justfile(text)
-    goal = operands[0] if operands else recipes.default
-    rule = recipes.rules.get(goal)
-    if rule is None:
-        add_task(context, goal, "code.build", *operands[1:])
-        return
-    for number, parameter in enumerate(rule.parameters):
-        name, _, default = parameter.lstrip("+*$").partition("=")
-        values = (
-            operands[number + 1 :] if parameter[:1] in "+*" else operands[number + 1 : number + 2]
-        )
-        given[name] = " ".join(values) or default.strip("\"'") or COMPUTED
-    lines, _ = recipe_lines(recipes, [goal], given, folder_of(path))
-    if lines and lines[0].startswith("#!"):
-        lines = ["\n".join(lines[1:])] if lines[0].endswith(("sh", "sh -e")) else []
+    goals = operands or [recipes.default]
     outer, context.cwd = context.cwd, folder_of(path)
-    run_lines(context, path, text, lines, shown)
+    while goals:
+        goal = goals.pop(0)
+        rule = recipes.rules.get(goal)
+        if rule is None:
+            add_task(context, goal, "code.build", *goals)
+            continue
+        for parameter in rule.parameters:
+            name, _, default = parameter.lstrip("+*$").partition("=")
+            taken = len(goals) if parameter[:1] in "+*" else 1
+            values, goals = goals[:taken], goals[taken:]
+            given[name] = " ".join(values) or default.strip("\"'") or COMPUTED
+        lines, _ = recipe_lines(recipes, [goal], given, folder_of(path))
+        if lines and lines[0].startswith("#!"):
+            lines = ["\n".join(lines[1:])] if lines[0].endswith(("sh", "sh -e")) else []
+        run_lines(context, path, text, lines, shown)
     context.cwd = outer
 
 
+#: Options that make a task runner only look; `-n` and `-a` mean something else in some of them.
 _TASK_LOOKS = (
-    "-l --list -a --list-all -n --dry --dry-run --summary --help -h --version --listenvs --showconfig "
+    "-l --list --list-all --dry --dry-run --summary --help -h --version --listenvs --showconfig "
     "--status --list-sessions"
 ).split()
+_DRY_BY_N = ("task", "go-task", "rake", "act")
 
 
 def task(invocation: Invocation, context: Context) -> None:
-    """Task runners whose files are not read: tasks are judged by their names."""
-    options = read_options(
-        invocation.args,
-        "-t --taskfile -d --dir -C --concurrency -o --output -e -s --session -f -c --config --result-json "
-        "-p --python -k -x --workdir --root --default-index --sessions --keywords --tags -r --search-root",
-    )
-    shown = f"{invocation.name} " + options.target(6)
-    if options.has(
-        "-l", "--list", "-a", "--list-all", "-n", "--dry", "--dry-run", "--summary", "--help", "-h"
-    ) or (options.has("--version", "--listenvs", "--showconfig", "--status", "--list-sessions")):
+    """Recognise a task runner whose file is not read: every word is judged as a task's name."""
+    name = invocation.name
+    options = read_options(invocation.args)
+    shown = " ".join((name, *invocation.texts))[:200]
+    if options.has(*_TASK_LOOKS) or (options.has("-n") and name in _DRY_BY_N):
         context.add("shell.inert", shown)
         return
-    ordinary = "code.test" if invocation.name in ("tox", "nox") else "code.build"
+    ordinary = "code.test" if name in ("tox", "nox", "act") else "code.build"
     names = [word.text for word in options.operands]
-    names += [w.text for w in options.words("-e", "-s", "--session", "--sessions", "-t", "--tags")]
-    telling = [name for name in names if task_kind(name)]
-    for name in telling or [shown]:
-        add_task(context, name, ordinary, *names)
+    names += [value.text for _, value in options.given if value is not None]
+    telling = [each for each in names if task_kind(each)]
+    for each in telling or [shown]:
+        add_task(context, each, ordinary, *names)
+    if options.computed:
+        context.unknown("which task is run is computed at run time", target=shown)
 
 
 #: kind -> tools that only check, format, test or build, whatever their options.

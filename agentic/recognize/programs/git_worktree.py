@@ -264,8 +264,7 @@ def apply(call: Call, args: Sequence[Word]) -> None:
     """Patches: what they touch is read from the patch itself; an unread patch stays unknown."""
     options = call.options(
         args,
-        "-p -C --directory --exclude --include --whitespace --build-fake-ancestor -S? --patch-format "
-        "--ours --theirs --base",
+        "-p -C --directory --exclude --include --whitespace --build-fake-ancestor -S? --patch-format",
         "--check --stat --numstat --summary --apply --cached --index --reverse --reject --unsafe-paths "
         "--3way --abort --continue --skip --quit --show-current-patch --no-verify --interactive",
     )
@@ -330,7 +329,7 @@ def patched_paths(text: str) -> list[str]:
 
 def checkout_index(call: Call, args: Sequence[Word]) -> None:
     """checkout-index and read-tree: the work tree is overwritten with `-f`, `-u` or `--reset`."""
-    options = call.options(args, "--prefix --temp --stage", "--force --all --reset --dry-run")
+    options = call.options(args, "--prefix --stage", "--force --all --reset --dry-run")
     overwrites = options.has("-f", "--force", "-u", "--reset")
     call.add("git.discard" if overwrites else "git.commit", options.target())
     for word in options.words("--prefix"):

@@ -112,7 +112,7 @@ def go(invocation: Invocation, context: Context) -> None:
     options = read_options(
         rest,
         "-o -exec -toolexec -vettool -C -p -tags -ldflags -gcflags -asmflags -mod -modfile -overlay -run "
-        "-bench -timeout -count -coverprofile -cpuprofile -memprofile -outputdir -w -u -pkgdir -buildmode",
+        "-bench -timeout -count -coverprofile -cpuprofile -memprofile -outputdir -pkgdir -buildmode",
         single_dash=True,
     )
     shown = "go " + " ".join(texts)

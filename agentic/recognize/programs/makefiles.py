@@ -310,7 +310,11 @@ def read_justfile(text: str) -> Recipes:
                 )
             continue
         bare = line.strip()
-        if not bare or bare[0] in "#[" or bare.startswith(("set ", "import ", "mod ", "alias ")):
+        if not bare or bare[0] in "#[" or bare.startswith(("set ", "import ", "mod ")):
+            continue
+        if bare.startswith("alias "):
+            short, _, recipe = bare[6:].partition(":=")
+            rules[short.strip()] = Rule((recipe.strip(),))
             continue
         name, assigned, value = bare.removeprefix("export ").partition(":=")
         if assigned:

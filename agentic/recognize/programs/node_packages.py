@@ -27,13 +27,22 @@ if TYPE_CHECKING:
     from agentic.recognize.context import Context
     from agentic.recognize.interface import Invocation
 
-_VALUES = (
-    "--prefix -C --dir --registry --tag --otp --access -w --workspace --loglevel --userconfig --globalconfig "
-    "--cache --omit --include --script-shell --node-options --before --location --scope --cwd "
-    "-F --filter --filter-prod -p --package -c --call --shell --cafile --ca --proxy --https-proxy "
-    "--install-strategy --message -m --reporter --store-dir --config --preload -r --backend --git "
-    "--strict-ssl --pack-destination --network-timeout --modules-folder --cache-folder --env-file"
+#: Long options that take a value wherever they exist.
+_LONG = (
+    "--prefix --dir --registry --tag --otp --access --workspace --loglevel --userconfig --globalconfig "
+    "--cache --omit --include --script-shell --node-options --before --location --scope --cwd --filter "
+    "--filter-prod --package --call --shell --cafile --ca --proxy --https-proxy --install-strategy "
+    "--message --reporter --store-dir --preload --backend --git --pack-destination --network-timeout "
+    "--modules-folder --cache-folder --env-file"
 )
+#: The same letter takes a value in one tool and none in another (`npm -w NAME`, `pnpm -w`).
+_VALUES = {
+    "npm": _LONG + " -C -w -L -m -c",
+    "cnpm": _LONG + " -C -w -L -m -c",
+    "pnpm": _LONG + " -C -F",
+    "yarn": _LONG,
+    "bun": _LONG + " -c --config -r -d --define -l --loader",
+}
 _SWITCHES = (
     "--global --save --save-dev --save-exact --save-optional --save-peer --no-save --ignore-scripts "
     "--force --legacy-peer-deps --silent --yes --no-audit --no-fund --dry-run --production --verbose "
@@ -107,7 +116,7 @@ _LIFECYCLE = (
 def node_manager(invocation: Invocation, context: Context) -> None:
     """Recognise one call of npm, pnpm, yarn or bun."""
     tool = invocation.name
-    head = read_options(invocation.args, _VALUES, stop_at_operand=True)
+    head = read_options(invocation.args, _VALUES[tool], stop_at_operand=True)
     words = list(head.operands)
     outer = context.cwd
     folder = head.value("-C", "--dir", "--prefix", "--cwd")
@@ -259,13 +268,16 @@ def _other(
 
 def _only_looks(name: str, first: str, words: Sequence[Word]) -> bool:
     """Whether a cache is only listed, or a publication is only rehearsed."""
+    texts = [word.text for word in words]
     if name in ("cache", "store"):
         return first in ("ls", "list", "verify", "dir", "status", "path")
-    return name in ("publish", "unpublish") and read_options(words, _VALUES).relaxed("--dry-run")
+    if name not in ("publish", "unpublish") or "false" in texts:
+        return False
+    return read_options(words, _LONG).relaxed("--dry-run")
 
 
 def _install(context: Context, tool: str, words: Sequence[Word], *, spread: bool = False) -> None:
-    options = read_options(words, _VALUES, _SWITCHES, abbreviates=tool == "npm")
+    options = read_options(words, _VALUES[tool], _SWITCHES, abbreviates=tool == "npm")
     shown = f"{tool} install " + options.target(8)
     spread = spread or options.has("-g", "--global") or options.value("--location") == "global"
     for word in options.words("--prefix", "-C", "--dir", "--cwd", "--modules-folder"):
@@ -307,7 +319,7 @@ def _lifecycle(context: Context) -> None:
 
 def _run(context: Context, tool: str, name: str, words: Sequence[Word]) -> None:
     """`run X`, `test`, `start`: a script of package.json, or a program of the project."""
-    options = read_options(words, _VALUES, stop_at_operand=True)
+    options = read_options(words, _VALUES[tool], stop_at_operand=True)
     script, args = name, list(options.operands)
     if name == "run":
         if not args:
@@ -388,7 +400,7 @@ def _package(context: Context, options: Options, command: Sequence[Word]) -> Non
 
 def _create(context: Context, tool: str, words: Sequence[Word], shown: str) -> None:
     """`npm init` writes package.json; with a name it runs the package `create-NAME`."""
-    options = read_options(words, _VALUES, stop_at_operand=True)
+    options = read_options(words, _VALUES[tool], stop_at_operand=True)
     if options.operands:
         context.add("code.execute-package", shown)
     else:

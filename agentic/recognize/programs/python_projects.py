@@ -42,9 +42,9 @@ _PROJECT_KINDS: dict[str, str] = {
     **dict.fromkeys(("self", "plugin", "python", "toolchain", "tools"), "package.install-global"),
     **dict.fromkeys(("cache",), "file.clean-build"),
 }
+#: Options with a value that stand before the subcommand.
 _PROJECT_VALUES = (
-    "-C --directory -P --project -p --python -e --env -g --group -E --extras -G --with --without --only "
-    "-s --source -V --venv"
+    "-C --directory -P --project -p --python -e --env -c --config --data-dir --cache-dir"
 )
 _SCRIPT_TABLES = {
     "pdm": "tool.pdm.scripts",
@@ -110,7 +110,7 @@ def _names(texts: Sequence[str]) -> list[str]:
 
 def _run_task(context: Context, tool: str, words: Sequence[Word]) -> None:
     """A task of pyproject.toml by name, else the command itself."""
-    options = read_options(words, "-p --project -e --env -s --site-packages", stop_at_operand=True)
+    options = read_options(words, "-p --project --pyproject --venv", stop_at_operand=True)
     command = list(options.operands)
     name = command[0].text if command else ""
     name = name.rpartition(":")[2] if tool == "hatch" else name

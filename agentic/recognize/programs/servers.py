@@ -181,41 +181,71 @@ def notebook_runner(invocation: Invocation, context: Context) -> None:
         touch(context, "write", word)
 
 
+#: Programs that start another one -> their options with a value before the command.
+_CARRIERS = {
+    "cross-env": "",
+    "cross-env-shell": "",
+    "dotenv": "-e -f --file -v -p -c?",
+    "dotenvx": "-f --env-file -fk --env-keys-file -e --env --convention",
+    "env-cmd": "-f --file -e --environments -r --rc-file",
+    "nodemon": "-e --ext -w --watch -i --ignore -d --delay -s --signal -x --exec --cwd --config",
+    "c8": "-r --reporter -n --include -x --exclude -e --extension -c --config -o --reports-dir",
+    "nyc": "-r --reporter -n --include -x --exclude -e --extension --cwd -i --require --nycrc-path",
+    "watchexec": "-w --watch -e --exts -i --ignore -f --filter -s --signal -d --debounce --shell -W -E",
+}
+
+
 def carrier(invocation: Invocation, context: Context) -> None:
-    """Programs that start another one: cross-env, dotenv, nodemon, c8, nyc, env-cmd."""
-    options = read_options(
-        invocation.args,
-        "-e -f --file -w --watch -x --exec --ext -i --ignore --delay -p --path --reporter -r --require -c "
-        "--cwd",
-        stop_at_operand=True,
-    )
+    """Recognise a program that starts another one: cross-env, dotenv, nodemon, c8 and their kin."""
+    name = invocation.name
+    options = read_options(invocation.args, _CARRIERS[name], stop_at_operand=True)
     command = list(options.operands)
-    while command and "=" in command[0].text and invocation.name.startswith("cross-env"):
+    if command and name.startswith("dotenv") and command[0].text in ("list", "get", "set", "unset"):
+        touch(context, "write" if command[0].text in ("set", "unset") else "read", Word(".env"))
+        return
+    if command and name.startswith("dotenv") and command[0].text == "run":
+        command = list(read_options(command[1:], _CARRIERS[name], stop_at_operand=True).operands)
+    while command and "=" in command[0].text and name.startswith("cross-env"):
         command.pop(0)
     if command and command[0].text == "--":
         command.pop(0)
-    for word in options.words("-x", "--exec"):
-        context.run_script(word.text + "".join(" " + each.text for each in command), Stdin())
-        return
-    if command and command[0].text.endswith((".js", ".ts", ".mjs", ".cjs", ".json")):
-        context.add("code.run", f"{invocation.name} {command[0].text}")
+    if name == "nodemon" and options.has("-x", "--exec"):
+        tail = "".join(" " + each.text for each in command)
+        for word in options.words("-x", "--exec"):
+            context.run_script(word.text + tail, Stdin())
+    elif name == "cross-env-shell" or (name == "watchexec" and len(command) == 1):
+        context.run_script(" ".join(word.text for word in command), Stdin())
+    elif command and command[0].text.endswith((".js", ".ts", ".mjs", ".cjs", ".json")):
+        context.add("code.run", f"{name} {command[0].text}")
     elif command:
         context.run_words(command, Stdin())
     else:
-        context.add("code.run", invocation.name)
+        context.add("code.run", name)
+
+
+#: Runners of several scripts -> their options with a value.
+_RUNNERS = {
+    "concurrently": (
+        "-n --names -c --prefix-colors -p --prefix -t --timestamp-format -m --max-processes -s --success "
+        "-l --prefix-length --hide --name-separator --restart-tries --restart-after --kill-signal "
+        "--default-input-target --teardown"
+    ),
+    "turbo": "--filter -F --concurrency --cache-dir --cwd --token --team --scope --since --api",
+    "nx": (
+        "-t --target --targets -p --projects --exclude -c --configuration --base --head --files --runner"
+    ),
+    "lerna": "--scope --ignore --since --concurrency --loglevel",
+    **dict.fromkeys(("run-s", "run-p", "npm-run-all", "npm-run-all2"), "--npm-path --max-parallel"),
+}
 
 
 def several(invocation: Invocation, context: Context) -> None:
     """Concurrently, run-s, run-p, npm-run-all, turbo, nx, lerna: several scripts in one call."""
     name = invocation.name
-    options = read_options(
-        invocation.args,
-        "-n --names -c --prefix-colors -p --prefix --filter -F --scope --concurrency --max-parallel -t "
-        "--target --targets --projects --exclude --since --cwd --cache-dir --restart-tries --kill-signal",
-    )
+    options = read_options(invocation.args, _RUNNERS[name])
     words = list(options.operands)
     if name == "concurrently":
-        for word in words:
+        for word in (*words, *options.words("--teardown")):
             if word.text.startswith(("npm:", "pnpm:", "yarn:")):
                 run_script_or_task(context, word.text.partition(":")[2], (), "code.run")
             else:
@@ -293,24 +323,8 @@ PROGRAMS: dict[str, Callable[[Invocation, Context], None]] = {
     ),
     **dict.fromkeys(("jupyter", "jupyter-notebook", "jupyter-lab", "jupyter-nbconvert"), jupyter),
     **dict.fromkeys(("papermill", "ipython", "ipython3"), notebook_runner),
-    **dict.fromkeys(
-        (
-            "cross-env",
-            "cross-env-shell",
-            "dotenv",
-            "dotenvx",
-            "env-cmd",
-            "nodemon",
-            "c8",
-            "nyc",
-            "watchexec",
-        ),
-        carrier,
-    ),
-    **dict.fromkeys(
-        ("concurrently", "npm-run-all", "npm-run-all2", "run-s", "run-p", "turbo", "nx", "lerna"),
-        several,
-    ),
+    **dict.fromkeys(_CARRIERS, carrier),
+    **dict.fromkeys(_RUNNERS, several),
     **dict.fromkeys(("rimraf", "del", "del-cli"), remover),
     **dict.fromkeys(("semantic-release", "release-it", "np", "changeset"), publisher),
     **dict.fromkeys(("playwright", "puppeteer"), browser_test),
