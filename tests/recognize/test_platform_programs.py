@@ -152,7 +152,8 @@ def test_a_relaxing_option_counts_only_as_an_option(line: str, kind: str) -> Non
     [
         "kubectl get pods", "kubectl describe node x", "helm list -A", "argocd app list", "flux get all",
         "terraform validate", "terraform state list", "pulumi stack ls", "cdk list", "vault status",
-        "aws s3 ls s3://b", "aws iam get-user", "gcloud projects list", "az account show", "doctl account get",
+        "aws s3 ls s3://b", "aws iam get-user", "gcloud projects list", "az account show",
+        "doctl account get",
         "docker images", "docker logs api", "docker compose ps", "podman ps", "crane ls r.example.com/x",
         "skopeo inspect docker://x", "trivy fs .", "cosign tree x", "mlflow experiments search", "dvc status",
         "dvc diff", "airflow dags list", "argo list", "ray status", "databricks clusters list", "feast plan",

@@ -130,7 +130,9 @@ def refine_terraform(call: Call, kind: str) -> str:
         if name in ("-out", "-generate-config-out") and word is not None:
             context.write_path(word)
     if parsed.subcommand in ("output", "show") and call.on("-json", "-raw", "-show-sensitive"):
-        return "terraform.read-state"
+        name = call.words[0] if call.words and parsed.subcommand == "output" else ""
+        plain = name and is_plain_output(context, parsed.value("-chdir"), name)
+        return "terraform.read" if plain else "terraform.read-state"
     if kind == "terraform.workspace":
         if call.words:
             context.notes[TERRAFORM_WORKSPACE] = call.words[0]
@@ -158,6 +160,21 @@ def shaping_files(call: Call) -> tuple[tuple[str, str], ...]:
         if data is not None:
             inputs.append((from_root(context, path), sha256_hex(data)))
     return tuple(inputs)
+
+
+def is_plain_output(context: Context, folder: str, name: str) -> bool:
+    """Whether the module declares an output and does not call it sensitive.
+
+    Terraform refuses an output that holds a sensitive value without saying so. Source:
+    https://developer.hashicorp.com/terraform/language/values/outputs (checked 2026-11-21).
+    """
+    root = context.path(folder or ".")
+    for file in context.workspace.list(root):
+        if file.endswith(".tf"):
+            _, found, block = file_text(context, f"{root}/{file}").partition(f'output "{name}"')
+            if found:
+                return "sensitive" not in block.partition("\n}")[0]
+    return False
 
 
 def only_plans(context: Context, folder: str) -> bool:

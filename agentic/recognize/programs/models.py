@@ -349,8 +349,12 @@ FEAST = Spec(
 
 
 def feast_place(parsed: Parsed, invocation: Invocation, context: Context) -> list[Candidate]:
-    """The folder of the feature repository."""
-    return folder_candidates(context)
+    """The folder of the feature repository; a local provider without any address stays here."""
+    folder = context.path(parsed.value("-c", "--chdir") or ".")
+    text = file_text(context, folder + "/feature_store.yaml")
+    is_local = "provider: local" in text and "://" not in text
+    here: list[Candidate] = [("host", "localhost", "provider local")] if is_local else []
+    return [*here, *folder_candidates(context)]
 
 
 BENTO = Spec(
