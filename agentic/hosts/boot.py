@@ -4,128 +4,118 @@
 docs/adr/0002-launcher.md. It imports nothing that the interpreter has not loaded already, and nothing
 of agentic before the bundle is in place. The bundle adds a last line, `run(index)`::
 
-    index = (eager_bytes, payload_bytes, lazy, folders, extensions, places)
-      lazy        ((name, is_package, path, mtime_ns, size, inode, offset, length), ...): each source
-                  file as it was, and where in the payload its marshalled code lies
-      folders     where everything else is found, appended to sys.path
-      extensions  ((name, path), ...): the interpreter's own C modules, loaded without a search
-      places      (home, state, config, user) for agentic.places.Places
+    index = (rows, payload_bytes, folders, natives, places)
+      rows           ((name, is_package, path, mtime_ns, size, inode, offset, length), ...): each
+                     source file as it was, and where its marshalled code lies in the payload
+      payload_bytes  the size of the payload, which is the end of the file
+      folders        where everything else is found, appended to sys.path
+      natives        ((name, path), ...): the interpreter's own C modules, loaded without a search;
+                     `built-in` instead of a path, or empty for one that this interpreter lacks
+      places         (home, state, config, user) for agentic.places.Places
 
-The payload follows the code: first `eager_bytes` that hold ((name, is_package, path, mtime_ns, size,
-inode, code), ...), the modules of the plainest call in an order in which they can be run.
+Every module of the bundle is in `sys.modules` from the start, and runs when one of its names is first
+asked for. So imports are look-ups, and what a call does not need is not even read.
 """
 
 from __future__ import annotations
 
-import gc
 import posix
 import sys
 from marshal import loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
     from typing import Any
 
 BLOCKED = 2
 
 _imp: Any = sys.modules["_imp"]
 _Spec: Any = sys.modules["_frozen_importlib"].ModuleSpec
+_Module: Any = type(sys)
+
+#: module name -> its row; filled by `serve`
+rows_by_name: dict[str, tuple[Any, ...]] = {}
+#: (descriptor of the bundle, offset of its payload)
+payload: tuple[int, int] = (-1, 0)
 
 
-class Lazy:
-    """A finder and loader of the modules whose source file is as it was when it was bundled."""
+class Unread(_Module):  # type: ignore[misc]  # a type that is only known at run time
+    """A module of the bundle that nobody has asked for a name yet."""
 
-    def __init__(self, descriptor: int, start: int, rows: tuple[Any, ...]) -> None:
-        self.descriptor = descriptor
-        self.start = start
-        self.rows = {row[0]: row for row in rows}
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
-        """The import system's question: where is this module."""
-        row = self.rows.get(name)
-        if row is None or not is_as_it_was(row):
-            return None
-        return _Spec(name, self, origin=row[2], is_package=row[1])
-
-    def create_module(self, spec: object) -> None:
-        """The import system's own kind of module will do."""
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Fill a module by running its code."""
-        row = self.rows[module.__name__]
-        place(module, row)
-        code = loads(posix.pread(self.descriptor, row[7], self.start + row[6]))
-        exec(code, module.__dict__)  # noqa: S102 - our own code, from our own private file
+    def __getattr__(self, name: str) -> Any:
+        """The first name that is asked for runs the module."""
+        if name == "__path__":  # the import system asks: packages have one, so this is none
+            raise AttributeError(name)
+        row = rows_by_name[self.__name__]
+        self.__class__ = _Module
+        self.__file__ = row[2]
+        exec(code_of(row), self.__dict__)  # noqa: S102 - our own code, from our own private file
+        return getattr(self, name)
 
 
-def is_as_it_was(row: tuple[Any, ...]) -> bool:
-    """Whether a module's source file is still the one that its code was compiled from."""
-    try:
-        found = posix.stat(row[2])
-    except OSError:
-        return False
-    return bool((found.st_mtime_ns, found.st_size, found.st_ino) == row[3:6])
+def code_of(row: tuple[Any, ...]) -> Any:
+    """A module's code: the bundled one, or its source compiled now where that has changed since.
 
-
-def place(module: ModuleType, row: Any) -> None:
-    """Tell a module where its source lies."""
-    module.__file__ = row[2]
-    if row[1]:
-        module.__path__ = [row[2].rpartition("/")[0]]
-
-
-def load_extensions(extensions: tuple[tuple[str, str], ...]) -> None:
-    """Load C modules from their files; one that fails is left to the import system.
-
-    An empty path says that this interpreter has no such module: asking for it again fails at once.
+    A changed source is never served stale. It is right but slower (`agentic doctor` tells).
     """
-    for name, path in extensions:
+    path = row[2]
+    found = posix.stat(path)
+    if (found.st_mtime_ns, found.st_size, found.st_ino) == row[3:6]:
+        return loads(posix.pread(payload[0], row[7], payload[1] + row[6]))
+    descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    pieces = []
+    while piece := posix.read(descriptor, 1 << 20):
+        pieces.append(piece)
+    posix.close(descriptor)
+    return compile(b"".join(pieces), path, "exec", dont_inherit=True)
+
+
+def load_natives(natives: tuple[tuple[str, str], ...]) -> None:
+    """Load C modules from where they are; one that fails is left to the import system."""
+    for name, path in natives:
         if not path:
-            sys.modules[name] = None  # type: ignore[assignment]  # the import system's word for absent
+            # The import system's word for absent: asking for it fails without a search.
+            sys.modules[name] = None
             continue
         try:
-            module = _imp.create_dynamic(_Spec(name, None, origin=path))
-            _imp.exec_dynamic(module)
+            if path == "built-in":
+                module = _imp.create_builtin(_Spec(name, None))
+                _imp.exec_builtin(module)
+            else:
+                module = _imp.create_dynamic(_Spec(name, None, origin=path))
+                _imp.exec_dynamic(module)
             sys.modules[name] = module
         except ImportError:
             sys.modules.pop(name, None)
 
 
-def load_eagerly(rows: tuple[Any, ...]) -> None:
-    """Run the modules of the plainest call at once: the import system's work for each is saved."""
+def serve(rows: tuple[tuple[Any, ...], ...]) -> None:
+    """Put every module of the bundle into sys.modules and into its package, unread."""
     modules = sys.modules
-    new_module = type(sys)
-    for row in rows:
+    for row in rows:  # sorted, so that a package comes before what is in it
         name = row[0]
-        if name in modules:
-            continue
-        module = new_module(name)
+        rows_by_name[name] = row
+        modules[name] = module = Unread(name)
         parent, _, child = name.rpartition(".")
-        module.__package__ = name if row[1] else parent
-        place(module, row)
-        modules[name] = module
-        exec(row[6], module.__dict__)  # noqa: S102 - our own code, from our own private file
+        if row[1]:
+            module.__path__ = [row[2].rpartition("/")[0]]
+            module.__package__ = name
+        else:
+            module.__package__ = parent
         if parent:
-            setattr(modules[parent], child, module)
+            modules[parent].__dict__[child] = module
 
 
 def start(index: Any) -> None:
-    """Serve the modules and run the hook; ends the process.
-
-    A changed source is never served stale: when a module of the plainest call has changed, all of
-    agentic is imported from its folder instead, which is right but slower (`agentic doctor` tells).
-    """
-    eager_bytes, payload_bytes, lazy, folders, extensions, places = index
-    descriptor = posix.open(sys.argv[0], posix.O_RDONLY | posix.O_CLOEXEC)
-    base = posix.fstat(descriptor).st_size - payload_bytes
-    rows = loads(posix.pread(descriptor, eager_bytes, base))
+    """Serve the modules and run the hook; ends the process."""
+    global payload  # noqa: PLW0603 - one process, one bundle
+    rows, payload_bytes, folders, natives, places = index
+    load_natives(natives)
+    sys.modules["gc"].disable()  # type: ignore[attr-defined]  # some milliseconds leave no cycles
     sys.path.extend(folders)
-    gc.disable()  # a process of a few milliseconds leaves no cycles worth collecting
-    if all(is_as_it_was(row) for row in rows):
-        load_extensions(extensions)
-        sys.meta_path.insert(0, Lazy(descriptor, base + eager_bytes, lazy))
-        load_eagerly(rows)
+    descriptor = posix.open(sys.argv[0], posix.O_RDONLY | posix.O_CLOEXEC)
+    payload = (descriptor, posix.fstat(descriptor).st_size - payload_bytes)
+    serve(rows)
     from agentic.hook import main
     from agentic.places import Places
 

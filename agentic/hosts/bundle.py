@@ -1,9 +1,9 @@
 """Compiles the hook's modules and its first code into the bytes of one `.pyc`.
 
 Run as a script in a fresh interpreter with a fixed hash seed, because what `marshal` writes depends on
-both: equal sources then give equal bytes. Standard input holds the literal (boot file, sources, eager
-names, folders, extensions, places), standard output gets the file. See `agentic.hosts.boot` for the
-layout. Imports nothing of agentic.
+both: equal sources then give equal bytes. Standard input holds the literal (boot file, sources,
+folders, natives, places), standard output gets the file. See `agentic.hosts.boot` for the layout.
+Imports nothing of agentic.
 """
 
 from __future__ import annotations
@@ -102,42 +102,29 @@ def _compiled(tree: ast.Module, path: str) -> CodeType:
 def bundle(
     boot: str,
     sources: Sequence[tuple[str, bool, str, int, int, int]],
-    eager: Sequence[str],
     folders: Sequence[str],
-    extensions: Sequence[tuple[str, str]],
+    natives: Sequence[tuple[str, str]],
     places: Sequence[str],
 ) -> bytes:
-    """The whole file: header, code of `boot` with its index, eager modules, lazy modules.
+    """The whole file: header, code of `boot` with its index, code of every module.
 
-    `sources` are (name, is_package, path, mtime_ns, size, inode).
+    `sources` are (name, is_package, path, mtime_ns, size, inode), sorted by name.
     """
-    rows = {source[0]: source for source in sources}
-    eager_part = marshal.dumps(tuple([(*rows[name], code_of(rows[name][2])) for name in eager]))
-    lazy: list[tuple[Any, ...]] = []
-    parts = [eager_part]
+    rows: list[tuple[Any, ...]] = []
+    parts: list[bytes] = []
     offset = 0
     for source in sources:
-        if source[0] in eager:
-            continue
         part = marshal.dumps(code_of(source[2]))
-        lazy.append((*source, offset, len(part)))
+        rows.append((*source, offset, len(part)))
         parts.append(part)
         offset += len(part)
-    payload = b"".join(parts)
-    index = (
-        len(eager_part),
-        len(payload),
-        tuple(lazy),
-        tuple(folders),
-        tuple(extensions),
-        tuple(places),
-    )
+    index = (tuple(rows), offset, tuple(folders), tuple(natives), tuple(places))
     tree = Stripped().visit(ast.parse(Path(boot).read_bytes(), boot))
     last = ast.parse(f"run({index!r})", boot).body
-    module = ast.Module(body=[*tree.body, *last], type_ignores=[])
-    code = _compiled(module, boot)
+    code = _compiled(ast.Module(body=[*tree.body, *last], type_ignores=[]), boot)
     # The header of a pyc whose source is never looked at: magic, flags, and two unused fields.
-    return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code) + payload
+    header = importlib.util.MAGIC_NUMBER + bytes(12)
+    return b"".join([header, marshal.dumps(code), *parts])
 
 
 if __name__ == "__main__":

@@ -8,14 +8,13 @@ docs/adr/0002-launcher.md tells what was measured and rejected.
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import importlib.util
 import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from agentic import shipped
@@ -24,20 +23,10 @@ from agentic.errors import Unavailable, quoted
 from agentic.places import Places, private_folder
 
 #: Changes whenever the layout of the bundle does.
-FORMAT = 1
+FORMAT = 2
 
 LAUNCH_FOLDER = "launch"
 
-#: What the plainest call needs that no import at the top of a module names.
-PLAIN_ROOTS = (
-    "agentic.hook",
-    "agentic.adapters.claude_code",
-    "agentic.places",
-    "agentic.govern",
-    "agentic.ports",
-    "agentic.audit.journal",
-    "agentic.audit.record",
-)
 #: Rooms that are bundled whole.
 _ROOMS = ("core", "recognize", "adapters", "audit", "approvals", "signals")
 _ROOM_FILES = (
@@ -55,8 +44,8 @@ _ROOM_FILES = (
     "agentic.authoring.sources",
     "agentic.authoring.trust",
 )
-#: C modules of the standard library that the hook reaches; found once here instead of in every call.
-_EXTENSIONS = ("_json", "_sha256", "_sha2")
+#: C modules of the interpreter that every call reaches; found once here instead of in every call.
+_NATIVES = ("_collections", "_json", "_sha2", "_sha256", "errno", "gc")
 #: Packages that rare calls need (a hard command line, a policy to compile), by their folders.
 _PACKAGES = ("tree_sitter", "tree_sitter_bash", "yaml", "pydantic", "typer")
 
@@ -94,13 +83,13 @@ def build(places: Places) -> Built:
     """
     sources = bundled_sources()
     folders = module_folders()
-    extensions = extension_files()
-    digest = _digest(sources, folders, extensions, places)
+    natives = native_files()
+    digest = _digest(sources, folders, natives, places)
     path = launcher_path(places)
     folder = private_folder(private_folder(places.state) + "/" + LAUNCH_FOLDER)
     stamp = Path(path + ".digest")
     if not (_is_current(path, stamp, digest)):
-        data = _compiled(sources, eager_order(sources), folders, extensions, places)
+        data = _compiled(sources, folders, natives, places)
         write_atomically(path, data)
         write_atomically(str(stamp), f"{digest} {hashlib.sha256(data).hexdigest()}\n".encode())
         is_new = True
@@ -118,7 +107,7 @@ def freshness(places: Places) -> str:
     path = launcher_path(places)
     if not os.path.exists(path):
         return f"{quoted(path)} is missing"
-    digest = _digest(bundled_sources(), module_folders(), extension_files(), places)
+    digest = _digest(bundled_sources(), module_folders(), native_files(), places)
     data = _read(path) or b""
     if data[:4] != importlib.util.MAGIC_NUMBER:
         return f"{quoted(path)} was made by another interpreter"
@@ -168,50 +157,6 @@ def _source(package: Path, path: Path) -> Source:
     return Source(".".join(parts[:-1] if is_package else parts), is_package, str(path))
 
 
-def eager_order(sources: Sequence[Source]) -> tuple[str, ...]:
-    """The modules of the plainest call, each after those that it imports at its top."""
-    paths = {source.name: source.path for source in sources}
-    order: list[str] = []
-    entered: set[str] = set()
-
-    def enter(name: str) -> None:
-        if name in entered or name not in paths:
-            return
-        entered.add(name)
-        enter(name.rpartition(".")[0])
-        for imported in top_imports(Path(paths[name]).read_text("utf-8")):
-            enter(imported)
-        order.append(name)
-
-    for root in PLAIN_ROOTS:
-        enter(root)
-    return tuple(order)
-
-
-def top_imports(text: str) -> tuple[str, ...]:
-    """The absolute names that a module imports when it is loaded; `a.b` for `from a import b`, too."""
-    found: list[str] = []
-    for statement in _top_statements(ast.parse(text).body):
-        if isinstance(statement, ast.Import):
-            found.extend(alias.name for alias in statement.names)
-        elif isinstance(statement, ast.ImportFrom) and statement.module:
-            found.append(statement.module)
-            found.extend(f"{statement.module}.{alias.name}" for alias in statement.names)
-    return tuple(found)
-
-
-def _top_statements(body: Iterable[ast.stmt]) -> Iterable[ast.stmt]:
-    for statement in body:
-        if isinstance(statement, ast.Try):
-            yield from _top_statements(statement.body)
-        elif not (
-            isinstance(statement, ast.If)
-            and isinstance(statement.test, ast.Name)
-            and statement.test.id == "TYPE_CHECKING"
-        ):
-            yield statement
-
-
 def module_folders() -> tuple[str, ...]:
     """The folders to append to sys.path: where agentic and the packages it needs were found."""
     folders = [str(Path(shipped.PACKAGE_FOLDER).parent)]
@@ -224,27 +169,27 @@ def module_folders() -> tuple[str, ...]:
     return tuple(folders)
 
 
-def extension_files() -> tuple[tuple[str, str], ...]:
-    """(name, path) of the C modules that are files of their own here; an absent one has no path."""
+def native_files() -> tuple[tuple[str, str], ...]:
+    """(name, path) of the interpreter's C modules; `built-in`, or empty where there is none."""
     found = []
-    for name in _EXTENSIONS:
+    for name in _NATIVES:
+        if name in sys.builtin_module_names:
+            found.append((name, "built-in"))
+            continue
         spec = importlib.util.find_spec(name)
-        if spec is None:
-            found.append((name, ""))
-        elif spec.has_location and spec.origin:
-            found.append((name, spec.origin))
+        found.append((name, spec.origin or "" if spec is not None and spec.has_location else ""))
     return tuple(found)
 
 
 def _digest(
     sources: Sequence[Source],
     folders: Sequence[str],
-    extensions: Sequence[tuple[str, str]],
+    natives: Sequence[tuple[str, str]],
     places: Places,
 ) -> str:
     """The sha256 (hex) of everything that goes into the launcher."""
     told = hashlib.sha256()
-    rows = [f"format {FORMAT}", sys.version, *folders, *map(str, extensions), *places]
+    rows = [f"format {FORMAT}", sys.version, *folders, *map(str, natives), *places]
     for source in sources:
         status = os.stat(source.path)
         content = hashlib.sha256(Path(source.path).read_bytes()).hexdigest()
@@ -262,9 +207,8 @@ def _sibling(name: str) -> str:
 
 def _compiled(
     sources: Sequence[Source],
-    eager: Sequence[str],
     folders: Sequence[str],
-    extensions: Sequence[tuple[str, str]],
+    natives: Sequence[tuple[str, str]],
     places: Places,
 ) -> bytes:
     rows = []
@@ -272,14 +216,7 @@ def _compiled(
         status = os.stat(source.path)
         identity = (status.st_mtime_ns, status.st_size, status.st_ino)
         rows.append((source.name, source.is_package, source.path, *identity))
-    given = (
-        _sibling("boot.py"),
-        rows,
-        tuple(eager),
-        tuple(folders),
-        tuple(extensions),
-        tuple(places),
-    )
+    given = (_sibling("boot.py"), rows, tuple(folders), tuple(natives), tuple(places))
     ran = subprocess.run(
         [sys.executable, "-S", "-s", "-P", "-B", "-X", "no_debug_ranges", _sibling("bundle.py")],
         input=repr(given).encode(),
