@@ -1,6 +1,7 @@
 """From an argument vector to operations: find the program's entry and let its grammar speak.
 
-1. The program's name is taken from its path; a computed name is `unknown.shell`.
+1. A bare name, and a path in a folder of programs, is the program of that name; another path is a file
+   to be run (executables.py); a computed name is `unknown.shell`.
 2. Its entry comes from the registry, else from policy's taught programs, else `unknown.program`.
 3. A `Spec` is evaluated here; a handler function does its own work.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from sys import modules
 
-from agentic.core.paths import base_name
+from agentic.core.paths import base_name, is_below
 from agentic.recognize.grammar import Spec, parse, subcommand_table
 from agentic.recognize.interface import Invocation
 from agentic.recognize.programs import REGISTRY
@@ -40,9 +41,16 @@ def run_words(
         context.unknown("the program's name is computed at run time", target=first.text)
         return
     invocation = Invocation(
-        base_name(first.text) or first.text, first.text, tuple(words[1:]), stdin, variables, redirects
+        base_name(first.text) or first.text,
+        first.text,
+        tuple(words[1:]),
+        stdin,
+        variables,
+        redirects,
     )
     context.program = invocation.name
+    if "/" in first.text and not _is_named_by_path(invocation, context, first):
+        return
     entry = entry_of(invocation.name)
     if entry is None:
         unregistered(invocation, context)
@@ -50,6 +58,23 @@ def run_words(
         evaluate(entry, invocation, context)
     else:
         entry(invocation, context)
+
+
+def _is_named_by_path(invocation: Invocation, context: Context, word: Word) -> bool:
+    """Whether a path stands for the program of its base name; else it is recognised here."""
+    from agentic.recognize.executables import place_of, run_path
+
+    path = context.path(word.text)
+    module = REGISTRY.get(invocation.name, "")
+    if place_of(path, invocation.name, module, context.workspace.home):
+        return True
+    run_path(invocation, context, word)
+    is_inside = any(is_below(path, root) for root in context.workspace.roots)
+    if not module or (is_inside and not context.remote) or path in context.written:
+        return False
+    # A tool of that name in a folder of which nothing is known: what it is called is judged as well.
+    context.unknown("a program outside the folders of programs", "unknown.program", path)
+    return True
 
 
 def entry_of(name: str) -> Spec | Callable[[Invocation, Context], None] | None:
@@ -92,14 +117,18 @@ def evaluate(spec: Spec, invocation: Invocation, context: Context) -> None:
     place, told_by = environment_of(spec, parsed, invocation, context)
     target = _target(parsed, spec)
     if parsed.computed:
-        context.unknown(f"the subcommand of `{invocation.name}` is computed at run time", target=target)
+        context.unknown(
+            f"the subcommand of `{invocation.name}` is computed at run time", target=target
+        )
     if parsed.uncertain:
         why = f"`{parsed.uncertain}` is not known, so the subcommand of `{invocation.name}` is uncertain"
         context.unknown(why, "unknown.subcommand", target)
     if kind:
         context.add(kind, target, place, told_by)
     else:
-        why = f"`{invocation.name} {parsed.subcommand}` is not in agentic's tables".replace(" `", "`")
+        why = f"`{invocation.name} {parsed.subcommand}` is not in agentic's tables".replace(
+            " `", "`"
+        )
         context.unknown(why, "unknown.subcommand", f"{invocation.name} {parsed.subcommand}")
     for option, _ in parsed.options:
         for flag in (option, f"{parsed.subcommand} {option}"):

@@ -154,6 +154,22 @@ MODULES: dict[str, str] = {
         "psql mysql mariadb mycli pgcli clickhouse-client snowsql sqlcmd cqlsh trino beeline "
         "sqlite3 duckdb redis-cli valkey-cli mongosh mongo"
     ),
+    "wrappers": (
+        "nohup setsid nice ionice chrt taskset numactl prlimit timeout gtimeout stdbuf time gtime "
+        "unbuffer chronic ifne eatmydata caffeinate catchsegv coproc builtin exec noglob "
+        "nocorrect fakeroot xvfb-run dbus-run-session strace ltrace valgrind rlwrap sshpass "
+        "firejail bwrap unshare nsenter gosu su-exec setpriv pkexec run0 systemd-run systemd- "
+        "inhibit proxychains proxychains4 torsocks sudo doas sudoedit su runuser chroot env genv "
+        "watch viddy hyperfine flock script command entr pyenv rbenv nodenv goenv asdf mise rtx "
+        "fnm volta nvm"
+    ),
+    "finders": (
+        "find gfind xargs gxargs parallel"
+    ),
+    "remote_shells": (
+        "ssh autossh mosh slogin rsh pssh parallel-ssh pdsh"
+    ),
+    "shells": "sh bash dash zsh ksh mksh ash fish rbash csh tcsh",
     "migrations": (
         "alembic flyway liquibase migrate dbmate atlas sqlx dbt pg_dump pg_dumpall mysqldump "
         "mariadb-dump mongodump mongoexport pg_restore mongorestore mongoimport mysqlimport "

@@ -10,13 +10,14 @@ from __future__ import annotations
 from agentic.core.native import sha256_hex
 from agentic.core.paths import is_below
 from agentic.recognize.context import MAX_DEPTH, Written
+from agentic.recognize.entry_points import add_entry_point
 from agentic.recognize.interface import Stdin, Word
+from agentic.recognize.project import run_kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from agentic.core.values import Operation
     from agentic.recognize.context import Context
     from agentic.recognize.shell.interpret import Shell
 
@@ -45,22 +46,20 @@ def written_before(context: Context, word: Word) -> Written | None:
     return Written(None, fetched=True) if written is None and word.fetched else written
 
 
-def run_file(context: Context, word: Word, judge: Callable[[str, str], None]) -> None:
-    """Add the running of a script file; `judge` gets its text and FRESH or KEPT.
+def run_file(
+    context: Context,
+    word: Word,
+    judge: Callable[[str, str], None],
+    args: Sequence[Word] = (),
+) -> None:
+    """Add the running of a script file with `args`; `judge` gets its text and FRESH or KEPT.
 
     A file that this call fetched is `code.execute-remote`; a computed path is `unknown.shell`.
     """
     written = written_before(context, word)
     shown = context.path(word.text) if word.literal else word.text
     if written is not None:
-        if written.fetched:
-            context.add("code.execute-remote", shown)
-        elif written.text is None:
-            context.add("code.run", shown)
-            context.unknown("a script that this same call writes", target=shown)
-        else:
-            context.add("code.run", shown)
-            judge(written.text, FRESH)
+        _run_written(context, written, shown, judge, args)
         return
     if not word.literal:
         context.unknown("the script is computed at run time", target=shown)
@@ -70,26 +69,42 @@ def run_file(context: Context, word: Word, judge: Callable[[str, str], None]) ->
         if _was_downloaded(context, shown):
             context.add("code.execute-remote", shown)
         else:
-            context.add("code.run", shown)
+            add_entry_point(context, shown, args, shown)
         return
-    context.add("code.run", shown, inputs=((shown, digest),))
+    add_entry_point(context, shown, args, shown, ((shown, digest),))
     if context.depth >= MAX_DEPTH:
         context.unknown(f"scripts nested deeper than {MAX_DEPTH}")
         return
-    before = list(context.operations)
+    found = text
     context.depth += 1
     try:
-        judge(text, KEPT)
+        run_kept(context, shown, found, lambda: judge(found, KEPT))
     finally:
         context.depth -= 1
-    # What a script of the workspace computes is what `code.run` stands for.
-    context.operations[:] = before + [
-        operation for operation in context.operations[len(before) :] if not _is_computed(operation)
-    ]
 
 
-def _is_computed(operation: Operation) -> bool:
-    return operation.kind == "unknown.shell" and "computed" in operation.because
+def _run_written(
+    context: Context,
+    written: Written,
+    shown: str,
+    judge: Callable[[str, str], None],
+    args: Sequence[Word],
+) -> None:
+    """Add the running of a file that an earlier part of this call has written."""
+    if written.fetched:
+        context.add("code.execute-remote", shown)
+        return
+    add_entry_point(context, shown, args, shown)
+    if written.text is None:
+        context.unknown("a script that this same call writes", target=shown)
+    elif context.depth >= MAX_DEPTH:
+        context.unknown(f"scripts nested deeper than {MAX_DEPTH}")
+    else:
+        context.depth += 1
+        try:
+            judge(written.text, FRESH)
+        finally:
+            context.depth -= 1
 
 
 def _was_downloaded(context: Context, path: str) -> bool:
