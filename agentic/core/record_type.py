@@ -9,6 +9,67 @@ from __future__ import annotations
 
 from _collections import _tuplegetter  # type: ignore[import-not-found]
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class _Record(tuple):  # type: ignore[type-arg]
+    """What all records share, so that making one more class of them costs little."""
+
+    __slots__ = ()
+    _fields: tuple[str, ...] = ()
+    _field_defaults: dict[str, object] = {}
+
+    def __new__(cls, *values: object, **named: object) -> Self:
+        if len(values) == len(cls._fields) and not named:
+            return tuple.__new__(cls, values)
+        return tuple.__new__(cls, _row(cls, values, named))
+
+    _make: object = classmethod(tuple.__new__)
+
+    def _asdict(self) -> dict[str, object]:
+        return dict(zip(self._fields, self, strict=True))
+
+    def _replace(self, **named: object) -> object:
+        row = [named.pop(field, value) for field, value in zip(self._fields, self, strict=True)]
+        if named:
+            raise ValueError(f"no field {sorted(named)}")
+        return tuple.__new__(type(self), row)
+
+    def __getnewargs__(self) -> tuple[object, ...]:
+        return tuple(self)
+
+    def __repr__(self) -> str:
+        body = ", ".join(f"{k}={v!r}" for k, v in zip(self._fields, self, strict=True))
+        return f"{type(self).__name__}({body})"
+
+
+def _row(cls: type[_Record], values: tuple[object, ...], named: dict[str, object]) -> list[object]:
+    """All values of a record, from positions, names and defaults. Raises TypeError."""
+    fields, defaults = cls._fields, cls._field_defaults
+    given = len(values)
+    if given > len(fields):
+        raise TypeError(f"{cls.__name__} takes {len(fields)} fields, got {given}")
+    row = [*values]
+    left = dict(named)
+    missing = []
+    for field in fields[given:]:
+        if field in left:
+            row.append(left.pop(field))
+        elif field in defaults:
+            row.append(defaults[field])
+        else:
+            missing.append(field)
+    if left:
+        raise TypeError(f"{cls.__name__} has no field {min(left)!r} left to fill")
+    if missing:
+        raise TypeError(f"{cls.__name__} needs {sorted(missing)}")
+    return row
+
+
+_BASES = (_Record,)
+
 
 class _RecordMeta(type):
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, object]) -> type:
@@ -18,71 +79,17 @@ class _RecordMeta(type):
         if annotations is None:  # 3.14 keeps string annotations behind a function
             annotate = namespace.get("__annotate_func__") or namespace.get("__annotate__")
             annotations = annotate(1) if callable(annotate) else {}
-        fields = tuple(annotations)  # type: ignore[arg-type]
-        defaults = tuple(namespace[field] for field in fields if field in namespace)
-        body: dict[str, object] = {
-            key: value for key, value in namespace.items() if key not in fields
-        }
-        body.pop("__classcell__", None)
-        body["_fields"] = body["__match_args__"] = fields
-        body["__slots__"] = ()
+        fields: tuple[str, ...] = tuple(annotations)  # type: ignore[arg-type]
+        defaults = {}
         for position, field in enumerate(fields):
-            body[field] = _tuplegetter(position, field)
-        required = len(fields) - len(defaults)
-        body["__new__"] = _constructor(name, fields, defaults, required)
-        body["_make"] = classmethod(tuple.__new__)
-        body["_asdict"] = _asdict
-        body["_replace"] = _replace
-        body["__repr__"] = _repr
-        body["__getnewargs__"] = _values
-        return type.__new__(type, name, (tuple,), body)
-
-
-def _constructor(
-    name: str, fields: tuple[str, ...], defaults: tuple[object, ...], required: int
-) -> object:
-    size = len(fields)
-    position_of = {field: position for position, field in enumerate(fields)}
-
-    def __new__(cls: type, *values: object, **named: object) -> object:  # noqa: N807 - it becomes one
-        given = len(values)
-        if given == size and not named:
-            return tuple.__new__(cls, values)
-        if given > size:
-            raise TypeError(f"{name} takes {size} fields, got {given}")
-        row = [*values, *[None] * (required - given), *defaults[max(0, given - required) :]]
-        missing = set(fields[given:required])
-        for key, value in named.items():
-            position = position_of.get(key, -1)
-            if position < given:
-                raise TypeError(f"{name} has no field {key!r} left to fill")
-            row[position] = value
-            missing.discard(key)
-        if missing:
-            raise TypeError(f"{name} needs {sorted(missing)}")
-        return tuple.__new__(cls, row)
-
-    return __new__
-
-
-def _asdict(self: tuple[object, ...]) -> dict[str, object]:
-    return dict(zip(self._fields, self, strict=True))  # type: ignore[attr-defined]
-
-
-def _replace(self: tuple[object, ...], **named: object) -> object:
-    row = [named.pop(field, value) for field, value in zip(self._fields, self, strict=True)]  # type: ignore[attr-defined]
-    if named:
-        raise ValueError(f"no field {sorted(named)}")
-    return tuple.__new__(type(self), row)
-
-
-def _values(self: tuple[object, ...]) -> tuple[object, ...]:
-    return tuple(self)
-
-
-def _repr(self: tuple[object, ...]) -> str:
-    body = ", ".join(f"{k}={v!r}" for k, v in zip(self._fields, self, strict=True))  # type: ignore[attr-defined]
-    return f"{type(self).__name__}({body})"
+            if field in namespace:
+                defaults[field] = namespace[field]
+            namespace[field] = _tuplegetter(position, field)
+        namespace.pop("__classcell__", None)
+        namespace["_fields"] = namespace["__match_args__"] = fields
+        namespace["_field_defaults"] = defaults
+        namespace["__slots__"] = ()
+        return type.__new__(type, name, _BASES, namespace)
 
 
 class NamedTuple(metaclass=_RecordMeta):
