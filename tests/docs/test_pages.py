@@ -56,3 +56,9 @@ def test_every_make_target_of_the_documentation_exists() -> None:
 def test_the_pipeline_runs_what_the_readme_says() -> None:
     assert "exec make test\n" in (ROOT / ".ci/run").read_text()
     assert "make test " in (ROOT / "README.md").read_text()
+
+
+def test_actions_of_the_pipeline_are_pinned_by_commit() -> None:
+    used = re.findall(r"uses: (\S+)", (ROOT / ".github/workflows/ci.yml").read_text())
+    assert used
+    assert [name for name in used if not re.search(r"@[0-9a-f]{40}$", name)] == []
