@@ -9,10 +9,11 @@ from __future__ import annotations
 from agentic.core.native import sha256_hex
 from agentic.core.paths import folder_of, joined
 from agentic.recognize import paths
+from agentic.recognize.interface import Stdin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from agentic.recognize.context import Context
     from agentic.recognize.interface import Word
@@ -69,6 +70,26 @@ def touch(context: Context, action: str, word: Word) -> tuple[str, ...]:
         context.add(*operation)
         added.append(operation[0])
     return tuple(added)
+
+
+def run_command(context: Context, words: Sequence[Word]) -> None:
+    """Judge the command that another program starts; without one that program only prints its usage."""
+    command = words[1:] if words and words[0].text == "--" else words
+    if command:
+        context.run_words(command, Stdin())
+    else:
+        context.add("shell.inert", f"{context.program} without a command")
+
+
+def run_text(context: Context, word: Word) -> None:
+    """Judge shell text that another program runs; what is computed in it stays unknown."""
+    if not word.literal:
+        why = f"the command that `{context.program}` runs is computed at run time"
+        context.unknown(why, target=word.text)
+    elif word.text.strip():
+        context.run_script(word.text, Stdin())
+    else:
+        context.add("shell.inert", f"{context.program} with an empty command")
 
 
 def found_upwards(context: Context, names: tuple[str, ...], start: str = "") -> str:

@@ -10,9 +10,9 @@ https://geminicli.com/docs/cli/cli-reference/, https://opencode.ai/docs/cli/ (ch
 from __future__ import annotations
 
 from agentic.core.record_type import NamedTuple
-from agentic.recognize.interface import Stdin, Word
+from agentic.recognize.interface import Word
 from agentic.recognize.options import read_options
-from agentic.recognize.project import read_text
+from agentic.recognize.project import read_text, run_command, run_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _carried(context: Context, words: Sequence[Word]) -> None:
         words, "--env --cwd --agent --request --grant --timeout", stop_at_operand=True
     )
     if inner.operands:
-        context.run_words(inner.operands, Stdin())
+        run_command(context, inner.operands)
     else:
         context.add("governance.read", "agentic run")
 
@@ -208,14 +208,14 @@ def other_agent(invocation: Invocation, context: Context) -> None:
             if inner and inner[0].text in ("linux", "macos", "landlock", "seatbelt")
             else inner
         )
-        context.run_words(inner, Stdin())
+        run_command(context, inner)
     else:
         context.add("agent.start-other", shown)
     if name == "aider":
         for word in read_options(invocation.args, "--test-cmd --lint-cmd").words(
             "--test-cmd", "--lint-cmd"
         ):
-            context.run_script(word.text, Stdin())
+            run_text(context, word)
     if any(text.partition("=")[0] in ("--mcp-config", "--additional-mcp-config") for text in texts):
         context.add("mcp.install-server", shown)
 

@@ -9,7 +9,15 @@ from __future__ import annotations
 from agentic.core.paths import folder_of, joined
 from agentic.recognize.interface import Stdin, Word
 from agentic.recognize.options import Options, read_options
-from agentic.recognize.project import add_task, found_upwards, read_text, run_kept, task_kind, touch
+from agentic.recognize.project import (
+    add_task,
+    found_upwards,
+    read_text,
+    run_command,
+    run_kept,
+    task_kind,
+    touch,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,7 +152,7 @@ def just(invocation: Invocation, context: Context) -> None:
     options = read_options(args, _JUST_VALUES, stop_at_operand=True)
     shown = "just " + options.target(6)
     if options.has("-c", "--command"):
-        context.run_words(options.operands, Stdin())
+        run_command(context, options.operands)
         return
     if options.has(*_JUST_LOOKS):
         context.add("shell.inert", shown)
@@ -360,7 +368,7 @@ def coverage(invocation: Invocation, context: Context) -> None:
             stop_at_operand=True,
         )
         lead = [Word("python"), *([Word("-m")] if inner.has("-m", "--module") else [])]
-        context.run_words([*lead, *inner.operands], Stdin())
+        run_command(context, [*lead, *inner.operands])
         return
     context.add("code.test", "coverage " + options.target())
     written_outputs(context, invocation.args)
@@ -418,7 +426,7 @@ def direnv(invocation: Invocation, context: Context) -> None:
     """`direnv allow` lets the folder's .envrc run from now on; `exec` runs a command."""
     action = invocation.texts[0] if invocation.args else "help"
     if action == "exec":
-        context.run_words(invocation.args[2:], Stdin())
+        run_command(context, invocation.args[2:])
     elif action in ("allow", "permit", "grant", "edit", "reload"):
         context.add("code.run", f"direnv {action}")
         path = found_upwards(context, (".envrc",))

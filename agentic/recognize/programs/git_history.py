@@ -8,16 +8,14 @@ Source: https://git-scm.com/docs (checked 2026-11-21)
 from __future__ import annotations
 
 from agentic.core.paths import base_name
-from agentic.recognize.interface import Stdin
 from agentic.recognize.programs.git_repository import (
     commands,
     may_hide_option,
     note_branch,
     pathspec,
-    run_text,
     skips_hooks,
 )
-from agentic.recognize.project import touch
+from agentic.recognize.project import run_command, run_text, touch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,7 +129,7 @@ def rebase(call: Call, args: Sequence[Word]) -> None:
     call.add("git.rewrite-history" if rewrites else "git.merge", options.target())
     skips_hooks(call, options, "--no-verify")
     for word in options.words("-x", "--exec"):
-        run_text(call, word)
+        run_text(call.context, word)
 
 
 def pick(call: Call, args: Sequence[Word]) -> None:
@@ -147,7 +145,7 @@ def bisect(call: Call, args: Sequence[Word]) -> None:
         return
     call.add("git.branch", action)
     if action == "run":
-        call.context.run_words(args[1:], Stdin())
+        run_command(call.context, args[1:])
 
 
 def submodule(call: Call, args: Sequence[Word]) -> None:
@@ -167,9 +165,9 @@ def submodule(call: Call, args: Sequence[Word]) -> None:
         command = [word for word in rest if word.text != "--recursive"]
         call.add("git.read", action)
         if len(command) == 1:
-            run_text(call, command[0])
+            run_text(call.context, command[0])
         else:
-            call.context.run_words(command, Stdin())
+            run_command(call.context, command)
     elif action in ("set-url", "set-branch"):
         call.add("git.remote", f"{action} " + " ".join(word.text for word in rest[:2]))
     elif action == "deinit":
@@ -204,7 +202,7 @@ def filter_history(call: Call, args: Sequence[Word]) -> None:
     call.add("git.purge-history", options.target())
     for name, word in options.given:
         if word is not None and name.endswith("-filter") and name != "--subdirectory-filter":
-            run_text(call, word)
+            run_text(call.context, word)
 
 
 def housekeeping(call: Call, args: Sequence[Word]) -> None:

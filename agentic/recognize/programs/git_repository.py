@@ -10,7 +10,6 @@ from __future__ import annotations
 from agentic.core.paths import folder_of, joined
 from agentic.core.record_type import NamedTuple
 from agentic.recognize.environment import matches
-from agentic.recognize.interface import Stdin
 from agentic.recognize.options import Options, read_options
 
 TYPE_CHECKING = False
@@ -68,14 +67,6 @@ def may_hide_option(call: Call, options: Options) -> None:
     if options.computed:
         why = f"`{options.computed}` may turn into an option of `git {call.name}`"
         call.context.unknown(why, "unknown.shell", f"git {call.name} {options.target()}")
-
-
-def run_text(call: Call, word: Word) -> None:
-    """Shell text that the subcommand runs."""
-    if word.literal:
-        call.context.run_script(word.text, Stdin())
-    else:
-        call.context.unknown(f"the command of `git {call.name}` is computed", target=word.text)
 
 
 def commands(handlers: dict[Handler, str]) -> dict[str, Handler]:

@@ -129,6 +129,8 @@ def switch(call: Call, args: Sequence[Word]) -> None:
         return
     if options.operands:
         _switched(call, options.operands[0])
+    else:
+        call.add("git.read")
     if options.has("-f", "--force", "--discard-changes"):
         call.add("git.discard", options.target())
 

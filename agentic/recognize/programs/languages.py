@@ -11,7 +11,16 @@ from agentic.core.paths import folder_of
 from agentic.recognize.grammar import Spec
 from agentic.recognize.interface import Stdin, Word
 from agentic.recognize.options import read_options
-from agentic.recognize.project import add_task, found_upwards, read_text, run_kept, task_kind, touch
+from agentic.recognize.project import (
+    add_task,
+    found_upwards,
+    read_text,
+    run_command,
+    run_kept,
+    run_text,
+    task_kind,
+    touch,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,9 +79,9 @@ def cargo(invocation: Invocation, context: Context) -> None:
     if action == "watch":
         options = read_options(rest, "-x --exec -s --shell -w --watch -i --ignore -d --delay")
         for word in options.words("-x", "--exec"):
-            context.run_script("cargo " + word.text, Stdin())
+            run_text(context, word._replace(text="cargo " + word.text))
         for word in options.words("-s", "--shell"):
-            context.run_script(word.text, Stdin())
+            run_text(context, word)
         return
     if action == "make":
         add_task(context, next((text for text in texts if text[:1] != "-"), ""), "code.build")
@@ -122,7 +131,7 @@ def go(invocation: Invocation, context: Context) -> None:
     if "-insecure" in context.variable(invocation, "GOFLAGS"):
         context.add("network.insecure", "GOFLAGS")
     for word in options.words("-exec", "-toolexec", "-vettool"):
-        context.run_script(word.text, Stdin())
+        run_text(context, word)
     for word in options.words("-o", "-coverprofile", "-cpuprofile", "-memprofile", "-outputdir"):
         touch(context, "write", word)
     package = options.operands[0].text if options.operands else ""
@@ -177,10 +186,10 @@ def maven(invocation: Invocation, context: Context) -> None:
         context.add("package.publish", shown)
     elif any(goal.startswith(("exec:", "spring-boot:run", "quarkus:dev")) for goal in goals):
         context.add("code.run", shown)
-        executable = next((w.text for n, w in options.given if n == "-Dexec.executable" and w), "")
-        arguments = next((w.text for n, w in options.given if n == "-Dexec.args" and w), "")
-        if executable:
-            context.run_script(f"{executable} {arguments}", Stdin())
+        executable = options.word("-Dexec.executable")
+        if executable is not None:
+            line = f"{executable.text} {options.value('-Dexec.args')}"
+            run_text(context, executable._replace(text=line))
     elif not goals or all(goal.startswith(_MAVEN_LOOKS) for goal in goals):
         context.add("shell.inert", shown)
     else:
@@ -283,10 +292,10 @@ def _cmake_tool(invocation: Invocation, context: Context) -> None:
         {"copy_directory": "cp", "rename": "mv", "touch": "touch", "make_directory": "mkdir"}
     )
     if action in ("env", "time"):
-        context.run_words([Word("env"), *rest] if action == "env" else rest, Stdin())
+        run_command(context, [Word("env"), *rest] if action == "env" else rest)
     elif action in same:
         flag = [Word("-r")] if "directory" in action and same[action] in ("rm", "cp") else []
-        context.run_words([Word(same[action]), *flag, *rest], Stdin())
+        run_command(context, [Word(same[action]), *flag, *rest])
     else:
         context.add("code.build", f"cmake -E {action}")
 
@@ -308,7 +317,7 @@ def bundle(invocation: Invocation, context: Context) -> None:
     action = texts[0] if texts else "install"
     if action == "exec":
         inner = read_options(invocation.args[1:], "--gemfile", stop_at_operand=True)
-        context.run_words(inner.operands, Stdin())
+        run_command(context, inner.operands)
     elif action == "config" and texts[1:2] in ((), ("list",), ("get",)):
         context.add("shell.inert", "bundle config")
     elif kind_of(_BUNDLE, action):
@@ -342,9 +351,11 @@ def composer(invocation: Invocation, context: Context) -> None:
     rest = options.operands[1:]
     if action == "exec":
         inner = [word for word in rest if word.text not in ("--", "-v")]
-        context.run_words(inner, Stdin())
+        run_command(context, inner)
     elif action in ("run-script", "run"):
-        _composer_script(context, rest[0].text if rest else "", shown)
+        name = rest[0].text if rest else ""
+        if not _composer_script(context, name, shown):
+            add_task(context, name, "code.run")
     elif kind_of(_COMPOSER, action) and not (
         action == "test" and _composer_script(context, action, shown)
     ):

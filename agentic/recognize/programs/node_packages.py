@@ -9,7 +9,7 @@ https://bun.sh/docs/cli/ (checked 2026-11-21)
 from __future__ import annotations
 
 from agentic.core.paths import is_below
-from agentic.recognize.interface import Stdin, Word
+from agentic.recognize.interface import Word
 from agentic.recognize.options import Options, read_options
 from agentic.recognize.programs import REGISTRY
 from agentic.recognize.programs.declarations import (
@@ -18,7 +18,7 @@ from agentic.recognize.programs.declarations import (
     run_package_script,
     run_script_or_task,
 )
-from agentic.recognize.project import touch
+from agentic.recognize.project import run_command, run_text, touch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -346,7 +346,7 @@ def _run(context: Context, tool: str, name: str, words: Sequence[Word]) -> None:
 def _nested(context: Context, command: Sequence[Word]) -> None:
     """A program of the project's dependencies: judged where it is known, else the workspace's own."""
     if command[0].text in REGISTRY:
-        context.run_words(command, Stdin())
+        run_command(context, command)
     else:
         context.add("code.run", " ".join(word.text for word in command))
 
@@ -366,10 +366,7 @@ def _execute(context: Context, words: Sequence[Word], *, local: bool) -> None:
     if script is not None:
         if options.has("-p", "--package"):
             context.add("code.execute-package", f"{options.value('-p', '--package')} {script.text}")
-        if script.literal:
-            context.run_script(script.text, Stdin())
-        else:
-            context.unknown("the command of `npx -c` is computed at run time", target=script.text)
+        run_text(context, script)
     elif not command:
         context.add("shell.inert", context.program)
     elif (
@@ -395,7 +392,7 @@ def _package(context: Context, options: Options, command: Sequence[Word]) -> Non
     at = command[0].text.find("@", 1)
     name = command[0].text[:at] if at > 0 else command[0].text
     if name in REGISTRY:
-        context.run_words([command[0]._replace(text=name), *command[1:]], Stdin())
+        run_command(context, [command[0]._replace(text=name), *command[1:]])
 
 
 def _create(context: Context, tool: str, words: Sequence[Word], shown: str) -> None:

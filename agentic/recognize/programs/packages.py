@@ -8,11 +8,11 @@ Sources: https://pip.pypa.io/en/stable/cli/, https://docs.astral.sh/uv/reference
 from __future__ import annotations
 
 from agentic.core.paths import is_below
-from agentic.recognize.interface import Stdin, Word
+from agentic.recognize.interface import Word
 from agentic.recognize.options import Options, read_options
 from agentic.recognize.programs import REGISTRY
 from agentic.recognize.programs.declarations import is_declared_in_python
-from agentic.recognize.project import touch
+from agentic.recognize.project import run_command, touch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def _uv_run(context: Context, words: Sequence[Word]) -> None:
         options.has("-s", "--script") or command[0].text.endswith(".py") or command[0].text == "-"
     ):
         command = [Word("python"), *command]
-    run_nested(context, command)
+    run_command(context, command)
 
 
 def _uv_indexes(context: Context, options: Options) -> None:
@@ -243,26 +243,19 @@ def _uv_indexes(context: Context, options: Options) -> None:
         context.add("network.insecure", word.text)
 
 
-def run_nested(context: Context, command: Sequence[Word]) -> None:
-    """Judge the command that a runner starts; without one it only opens or prints something."""
-    if command and command[0].text == "--":
-        command = command[1:]
-    if command:
-        context.run_words(command, Stdin())
-    else:
-        context.add("shell.inert", context.program + " run")
-
-
 def execute_package(context: Context, command: Sequence[Word]) -> None:
     """A registry package that is run by name; what is known of the program counts as well."""
     shown = " ".join(word.text for word in command)
     context.add("code.execute-package", shown)
     name = command[0].text.partition("@")[0].partition("==")[0] if command else ""
     if name in REGISTRY:
-        run_nested(context, [command[0]._replace(text=name), *command[1:]])
+        run_command(context, [command[0]._replace(text=name), *command[1:]])
 
 
-_UV_GLOBAL = "--directory --project --config-file --cache-dir --color --python-preference --allow-insecure-host"
+_UV_GLOBAL = (
+    "--directory --project --config-file --cache-dir --color --python-preference "
+    "--allow-insecure-host"
+)
 _UV_VALUES = (
     _UV_GLOBAL
     + " -p --python --index --default-index -i --index-url --extra-index-url -f --find-links "

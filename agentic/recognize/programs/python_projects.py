@@ -10,8 +10,8 @@ from __future__ import annotations
 from agentic.recognize.interface import Word
 from agentic.recognize.options import read_options
 from agentic.recognize.programs.declarations import run_texts, toml_scripts
-from agentic.recognize.programs.packages import requirement_kind, run_nested, stricter_install
-from agentic.recognize.project import add_task, found_upwards, read_text
+from agentic.recognize.programs.packages import requirement_kind, stricter_install
+from agentic.recognize.project import add_task, found_upwards, read_text, run_command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _run_task(context: Context, tool: str, words: Sequence[Word]) -> None:
     else:
         if tool == "hatch" and command:
             command[0] = command[0]._replace(text=name)
-        run_nested(context, command)
+        run_command(context, command)
 
 
 _CONDA_VALUES = (
@@ -150,7 +150,7 @@ def conda(invocation: Invocation, context: Context) -> None:
         inner = read_options(
             rest, _CONDA_VALUES + " -e --environment --manifest-path", stop_at_operand=True
         )
-        run_nested(context, inner.operands)
+        run_command(context, inner.operands)
         return
     options = read_options(
         rest, _CONDA_VALUES, "--yes --dry-run --json --show --add --set --remove"

@@ -9,10 +9,10 @@ https://docs.python.org/3/library/http.server.html, https://vite.dev/config/serv
 
 from __future__ import annotations
 
-from agentic.recognize.interface import Stdin, Word
+from agentic.recognize.interface import Word
 from agentic.recognize.options import read_options
 from agentic.recognize.programs.declarations import run_script_or_task
-from agentic.recognize.project import touch
+from agentic.recognize.project import run_command, run_text, touch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def jupyter(invocation: Invocation, context: Context) -> None:
 def notebook_runner(invocation: Invocation, context: Context) -> None:
     """papermill and ipython: a notebook or code that is run."""
     if invocation.name.startswith("ipython"):
-        context.run_words([Word("python"), *invocation.args], Stdin())
+        run_command(context, [Word("python"), *invocation.args])
         return
     options = read_options(
         invocation.args, "-p -r -f -y -b -k --parameters --kernel --cwd --log-level"
@@ -212,13 +212,14 @@ def carrier(invocation: Invocation, context: Context) -> None:
     if name == "nodemon" and options.has("-x", "--exec"):
         tail = "".join(" " + each.text for each in command)
         for word in options.words("-x", "--exec"):
-            context.run_script(word.text + tail, Stdin())
-    elif name == "cross-env-shell" or (name == "watchexec" and len(command) == 1):
-        context.run_script(" ".join(word.text for word in command), Stdin())
+            run_text(context, word._replace(text=word.text + tail))
+    elif (name == "cross-env-shell" and command) or (name == "watchexec" and len(command) == 1):
+        line = " ".join(word.text for word in command)
+        run_text(context, Word(line, all(word.literal for word in command)))
     elif command and command[0].text.endswith((".js", ".ts", ".mjs", ".cjs", ".json")):
         context.add("code.run", f"{name} {command[0].text}")
     elif command:
-        context.run_words(command, Stdin())
+        run_command(context, command)
     else:
         context.add("code.run", name)
 
@@ -244,12 +245,14 @@ def several(invocation: Invocation, context: Context) -> None:
     name = invocation.name
     options = read_options(invocation.args, _RUNNERS[name])
     words = list(options.operands)
+    if not words:
+        context.add("shell.inert", name)
     if name == "concurrently":
         for word in (*words, *options.words("--teardown")):
             if word.text.startswith(("npm:", "pnpm:", "yarn:")):
                 run_script_or_task(context, word.text.partition(":")[2], (), "code.run")
             else:
-                context.run_script(word.text, Stdin())
+                run_text(context, word)
         return
     if name in ("turbo", "nx", "lerna") and words:
         _monorepo(context, name, words, [*options.words("-t", "--target", "--targets")])
@@ -267,7 +270,7 @@ def _monorepo(context: Context, name: str, words: Sequence[Word], targets: Seque
     elif action in ("publish", "release", "version") and name != "turbo":
         context.add("package.publish", shown)
     elif action == "exec":
-        context.run_words([word for word in words[1:] if word.text != "--"], Stdin())
+        run_command(context, [word for word in words[1:] if word.text != "--"])
     else:
         names = words[1:] if action in ("run", "run-many", "affected") else words[:1]
         for word in (*targets, *names):
@@ -278,8 +281,11 @@ def _monorepo(context: Context, name: str, words: Sequence[Word], targets: Seque
 
 def remover(invocation: Invocation, context: Context) -> None:
     """Rimraf and del-cli delete what they are given, folders included."""
-    for word in read_options(invocation.args, "--preserve-root --tmp -b --backoff --glob").operands:
+    options = read_options(invocation.args, "--tmp -b --backoff")
+    for word in options.operands:
         context.delete_path(word, tree=True)
+    if not options.operands:
+        context.add("shell.inert", invocation.name)
 
 
 def publisher(invocation: Invocation, context: Context) -> None:
