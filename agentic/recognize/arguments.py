@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     Handler = Callable[[Invocation, Context], None]
 
 
+#: Switches in one word that are told apart; nobody bundles more.
+MAX_CLUSTER = 64
+
+
 class Arguments(NamedTuple):
     """One command line: `options` in order as (name, value or None), and the operands."""
 
@@ -101,7 +105,7 @@ def _read_cluster(
 ) -> int:
     """Add the short options of one word; how many further words they took."""
     text = word.text
-    for position in range(1, len(text)):
+    for position in range(1, min(len(text), MAX_CLUSTER)):
         name = "-" + text[position]
         rest = text[position + 1 :]
         if name in valued:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     #: kind, target, environment, told_by, because: the leading arguments of `Context.add`.
     Found = tuple[str, str, str, str, str]
 
-#: What a wildcard matches is looked up in the workspace up to this many names.
-MAX_MATCHES = 64
+#: Names of a folder that is deleted that are looked at.
+MAX_NAMES = 256
 
 #: Characters that some file systems ignore inside a name (HFS+ and zero-width joiners).
 _IGNORED = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xAD))
@@ -61,7 +61,9 @@ def operations(
     scene = _Scene(cwd, workspace, facts, content, remote)
     if word.literal:
         return _of_path(action, text, scene)
-    pattern, is_computed = _wildcards(text, cwd, workspace, glob=word.glob)
+    from agentic.recognize.patterns import wildcards
+
+    pattern, is_computed = wildcards(text, cwd, workspace, glob=word.glob)
     if pattern[:1] == "*" and is_computed:
         return _of_computed(action, text, pattern, scene)
     found = _of_pattern(action, text, pattern, scene, look_up=not is_computed)
@@ -145,7 +147,7 @@ def _of_absolute(
     found: list[Found] = []
     best = _strictest_class(classes)
     if action in ("delete-tree", "read-tree") and not scene.remote:
-        found.extend(_of_contained(action, path, root, area, best, shown, scene))
+        found.extend(_of_contained(action, path, root, area, shown, scene))
     for name in (best, *taught) if best else taught:
         found.extend(_of_class(name, action, shown, below, scene))
     if not found or (area in path_tables.OUTSIDE and action in _DELETES):
@@ -175,7 +177,7 @@ def _of_class(name: str, action: str, shown: str, below: str, scene: _Scene) -> 
 
 
 def _of_contained(
-    action: str, path: str, root: str, area: str, best: str, shown: str, scene: _Scene
+    action: str, path: str, root: str, area: str, shown: str, scene: _Scene
 ) -> list[Found]:
     """What a folder takes along: the workspace, agentic's state, secrets, the whole home."""
     workspace = scene.workspace
@@ -189,10 +191,10 @@ def _of_contained(
         why = "the folder holds the workspace or agentic's own state"
         whole = [("file.delete-tree", shown, "", "", "")] if path == root else []
         return [("governance.disable", shown, "", "", why), *whole]
-    if best or area != "workspace" or _is_build(_components(path[len(root) :])):
+    if area != "workspace" or _is_build(_components(path[len(root) :])):
         return []
     why = "the folder holds files with credentials"
-    for name in workspace.list(path)[: MAX_MATCHES * 4]:
+    for name in workspace.list(path)[:MAX_NAMES]:
         if is_secret(path + "/" + name):
             return [
                 ("file.write-secret", shown, "", "", why),
@@ -235,17 +237,19 @@ def _of_pattern(
 
     A pattern of wildcards alone (`dir/*`) under a delete is the folder itself.
     """
+    from agentic.recognize.patterns import matches, may_be_secret, representative
+
     workspace = scene.workspace
     folder, _, last = pattern.rpartition("/")
     if action in _DELETES and not last.strip("*?."):
         base = folder if folder or pattern[:1] == "/" else "."
         return _relabelled(_of_path("delete-tree", (base or "/") + "/", scene), text)
-    found = _of_path(action, _representative(pattern), scene)
+    found = _of_path(action, representative(pattern), scene)
     path = absolute(pattern, scene.cwd, workspace.home)
-    if _may_be_secret(path.rpartition("/")[2]):
+    if may_be_secret(path.rpartition("/")[2]):
         found.extend(_of_class("secret", action, text, "", scene))
     if look_up and not scene.remote:
-        for name in _matches(path, workspace):
+        for name in matches(path, workspace):
             found.extend(_of_path(action, name, scene))
     return _relabelled(found, text)
 
@@ -254,137 +258,6 @@ def _relabelled(found: list[Found], text: str) -> list[Found]:
     """Operations with the pattern as their target, each kind once."""
     rows = {(kind, place): (kind, text, place, told, why) for kind, _, place, told, why in found}
     return list(rows.values())
-
-
-def _representative(pattern: str) -> str:
-    """One path that a pattern may name."""
-    text = pattern
-    while "[" in text and "]" in text[text.index("[") + 1 :]:
-        start = text.index("[")
-        end = text.index("]", start + 2) if "]" in text[start + 2 :] else text.index("]", start)
-        text = text[:start] + text[start + 1] + text[end + 1 :]
-    return text.replace("*", "x").replace("?", "x")
-
-
-def _may_be_secret(pattern: str) -> bool:
-    """Whether a wildcard name is aimed at secrets: `.e*`, `id_*`, `.[e]nv`, `cred*`."""
-    if not (pattern[:2].strip("*?") or pattern[:1] == "."):
-        return False
-    return any(_covers(pattern, name) for name in path_tables.SECRET_SAMPLES)
-
-
-def _matches(path: str, workspace: Workspace) -> list[str]:
-    """Existing paths that a pattern covers (bounded), from the workspace's own listing."""
-    found = ["/"]
-    for part in path.strip("/").split("/"):
-        wild = "*" in part or "?" in part or "[" in part
-        step: list[str] = []
-        for folder in found:
-            below = folder.rstrip("/") + "/"
-            if not wild:
-                step.append(below + part)
-                continue
-            names = workspace.list(folder)
-            step.extend(below + name for name in names if _covers(part, name))
-        found = step[:MAX_MATCHES]
-    return found
-
-
-def _covers(pattern: str, name: str) -> bool:
-    """Whether a shell pattern of one component matches a name; a leading dot must be written."""
-    if name[:1] == "." and pattern[:1] not in (".", "["):
-        return False
-    return _covers_from(pattern, 0, name, 0)
-
-
-def _covers_from(pattern: str, at: int, name: str, start: int) -> bool:
-    while at < len(pattern):
-        letter = pattern[at]
-        if letter == "*":
-            while at < len(pattern) and pattern[at] == "*":
-                at += 1
-            if at == len(pattern):
-                return True
-            return any(_covers_from(pattern, at, name, i) for i in range(start, len(name) + 1))
-        if start == len(name):
-            return False
-        close = pattern.find("]", at + 2) if letter == "[" else -1
-        if close > 0:
-            if not _in_brackets(pattern[at + 1 : close], name[start]):
-                return False
-            at = close + 1
-        elif letter in ("?", name[start]):
-            at += 1
-        else:
-            return False
-        start += 1
-    return start == len(name)
-
-
-def _in_brackets(body: str, letter: str) -> bool:
-    """Whether a bracket expression such as `a-z` or `!x` takes a letter."""
-    negated = body[:1] in ("!", "^")
-    if negated:
-        body = body[1:]
-    hit, at = False, 0
-    while at < len(body):
-        if at + 2 < len(body) and body[at + 1] == "-":
-            hit = hit or body[at] <= letter <= body[at + 2]
-            at += 3
-        else:
-            hit = hit or body[at] == letter
-            at += 1
-    return hit != negated
-
-
-def _wildcards(text: str, cwd: str, workspace: Workspace, *, glob: bool) -> tuple[str, bool]:
-    """A computed word as a pattern: each computed part is `*`; `$HOME` and `$PWD` are known.
-
-    Second: whether something besides wildcards is computed.
-    """
-    if "$" not in text and "`" not in text:
-        if "{}" in text:  # what find and xargs put in
-            return text.replace("{}", "*"), True
-        if "{" in text and "}" in text:
-            start, end = text.index("{"), text.rindex("}")
-            return text[:start] + "*" + text[end + 1 :], False
-        return text, not glob
-    pieces: list[str] = []
-    at, is_computed = 0, False
-    while at < len(text):
-        letter = text[at]
-        if letter not in "$`":
-            pieces.append(letter)
-            at += 1
-            continue
-        name, at = _expansion(text, at)
-        known = {"HOME": workspace.home, "PWD": cwd}.get(name) or ""
-        if name == "TMPDIR":
-            known = workspace.variable(name) or "/tmp"  # noqa: S108 - the usual default, as text
-        pieces.append(known or "*")
-        is_computed = is_computed or not known
-    return "".join(pieces), is_computed
-
-
-def _expansion(text: str, at: int) -> tuple[str, int]:
-    """The variable named by an expansion (empty for a command), and where the text goes on."""
-    if text[at] == "`":
-        end = text.find("`", at + 1)
-        return "", len(text) if end < 0 else end + 1
-    following = text[at + 1 : at + 2]
-    if following in ("{", "("):
-        close = "}" if following == "{" else ")"
-        depth, end = 0, at + 1
-        while end < len(text):
-            depth += (text[end] == following) - (text[end] == close)
-            end += 1
-            if depth == 0:
-                break
-        return text[at + 2 : end - 1] if following == "{" else "", end
-    end = at + 1
-    while end < len(text) and (text[end].isalnum() or text[end] == "_"):
-        end += 1
-    return text[at + 1 : end], max(end, at + 2 if end == at + 1 else end)
 
 
 # Areas and classes
@@ -398,8 +271,12 @@ def area_of(path: str, workspace: Workspace) -> str:
     lower = path.lower()
     if lower.startswith("/dev/"):
         return _device_area(lower)
+    home = workspace.home
+    # A home below a temporary folder is a home all the same, and so is what lies above it.
+    is_in_home = bool(home) and is_below(path, home)
+    has_home = bool(home) and is_below(home, path)
     for folder in path_tables.TEMPORARY:
-        if is_below(lower, folder):
+        if is_below(lower, folder) and (lower == folder or not (is_in_home or has_home)):
             return "temporary"
     own = workspace.variable("TMPDIR").rstrip("/")
     if own.count("/") > 1 and is_below(path, own) and not is_below(workspace.home, own):
@@ -407,8 +284,7 @@ def area_of(path: str, workspace: Workspace) -> str:
     first = lower[1:].partition("/")[0]
     if first in path_tables.SYSTEM_FOLDERS or lower == "/":
         return "sensitive"
-    home = workspace.home
-    if home and is_below(path, home):
+    if is_in_home:
         below = lower[len(home) + 1 :]
         return (
             "sensitive"

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from agentic.recognize.interface import Invocation
 
 
+#: Characters of a script that are followed; scanning is not linear on hostile text.
+MAX_SCRIPT = 20_000
+
+
 class Effects:
     """What a script would do besides printing; filled while it is scanned."""
 
@@ -121,6 +125,9 @@ def _judge_effects(effects: Effects, script: Word, context: Context) -> None:
 def sed_effects(script: str) -> Effects:
     """What a sed script writes, reads and runs."""
     effects = Effects()
+    if len(script) > MAX_SCRIPT:
+        effects.unclear = "the sed script is too long to be followed"
+        return effects
     at, size = 0, len(script)
     while at < size and not effects.unclear:
         at = _after_address(script, at)
@@ -261,6 +268,9 @@ def _after_brackets(script: str, at: int) -> int:
 def awk_effects(program: str) -> Effects:
     """What an awk program writes, reads and runs; strings, patterns and comments are told apart."""
     effects = Effects()
+    if len(program) > MAX_SCRIPT:
+        effects.unclear = "the awk program is too long to be followed"
+        return effects
     tokens = [*_awk_tokens(program), _END, _END, _END]
     depth = 0
     is_printing = False
