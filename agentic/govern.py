@@ -45,8 +45,8 @@ if TYPE_CHECKING:
         def claim(self, action_digest: str, policy_digest: str, now: int) -> Grant | None:
             """Take the one unspent grant for this action, or None; a claimed grant is spent."""
 
-        def request(self, call: ToolCall, decision: Decision, now: int) -> str:
-            """Open (or find) the request that a person can approve; returns its id."""
+        def request(self, call: ToolCall, decision: Decision, now: int) -> tuple[str, str]:
+            """Open (or find) the request that a person can approve; returns its id and state."""
 
     class Journal(Protocol):
         """The journal as govern needs it."""
@@ -129,10 +129,10 @@ def govern_operations(
         grant,
     )
     if is_act and mode == CONSULT and decision.permission == BLOCK:
-        request = ""
+        request, state = "", ""
         if core.suffices(ports.grants.assurance, needed):
-            request = ports.grants.request(call, decision, ports.now)
-        decision = decision._replace(request=request)
+            request, state = ports.grants.request(call, decision, ports.now)
+        decision = decision._replace(request=request, request_state=state)
     if mode != AUTO:
         decision = decision._replace(waiting_for=waiting_for(decision))
     if is_act:

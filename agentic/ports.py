@@ -10,7 +10,6 @@ import posix
 
 from agentic.authoring.effective import effective_policy
 from agentic.core.paths import is_below
-from agentic.core.reason import reason_of, render
 from agentic.core.values import AUTO
 from agentic.govern import Ports, facts_of
 from agentic.places import places_of, private_folder
@@ -61,11 +60,10 @@ class Store:
         """Take the one unspent grant for this action under this policy, or None."""
         return self.approvals().claim(action_digest, policy_digest, now)
 
-    def request(self, call: ToolCall, decision: Decision, now: int) -> str:
-        """The id of the open request for this action; a new one is made when there is none."""
-        block = render(reason_of(decision))
-        held = self.approvals().request(call, decision, user=self.user, now=now, block=block)
-        return held.id
+    def request(self, call: ToolCall, decision: Decision, now: int) -> tuple[str, str]:
+        """The id and state of the request for this action; a new one is made when there is none."""
+        held = self.approvals().request(call, decision, user=self.user, now=now)
+        return held.id, held.state
 
     def record_decision(self, call: ToolCall, decision: Decision, answer: Answer, now: int) -> int:
         """Write a decision to the journal; all but plain AUTO survives power loss. Raises Unavailable."""

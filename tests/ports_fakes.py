@@ -30,14 +30,15 @@ class FakeGrants:
         self.assurance = assurance
         self.claims: list[str] = []
         self.requests: list[Decision] = []
+        self.state = "pending"
 
     def claim(self, action_digest: str, policy_digest: str, now: int) -> Grant | None:
         self.claims.append(action_digest)
         return self.grants.pop(action_digest, None)
 
-    def request(self, call: ToolCall, decision: Decision, now: int) -> str:
+    def request(self, call: ToolCall, decision: Decision, now: int) -> tuple[str, str]:
         self.requests.append(decision)
-        return f"r-{len(self.requests)}"
+        return f"r-{len(self.requests)}", self.state
 
 
 class FakeJournal:

@@ -52,6 +52,14 @@ def test_a_consult_that_cannot_ask_opens_a_request_and_names_it() -> None:
     assert len(grants.requests) == 1
 
 
+def test_a_refused_request_is_told_as_refused() -> None:
+    grants = FakeGrants()
+    grants.state = "denied"
+    decision = govern(shell(CONSULTED), make_ports(grants=grants))
+    assert decision.permission == "BLOCK"
+    assert "refused" in decision.waiting_for
+
+
 def test_a_grant_lets_exactly_this_action_run_once_and_leaves_the_mode() -> None:
     asked = govern(shell(CONSULTED), make_ports(), "ASK")
     grants = FakeGrants([grant_for(asked.action_digest, asked.policy_digest)])

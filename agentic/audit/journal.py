@@ -321,6 +321,9 @@ def _open_file(path: str) -> tuple[int, bool]:
             posix.mkdir(parent, 0o755)
         except FileExistsError:
             pass
+        from agentic.audit.location import keep_out_of_git
+
+        keep_out_of_git(path)
         fd, is_new = posix.open(path, flags | posix.O_CREAT | posix.O_EXCL, 0o600), True
     try:
         _check_file(fd, path)

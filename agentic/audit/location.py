@@ -34,6 +34,9 @@ NETWORK_FILE_SYSTEMS = frozenset(
     )
 )
 
+#: What git is told to leave alone: the journal and what is set aside beside it.
+_EXCLUDED = b"/ops/audit*.jsonl*"
+_LONGEST_EXCLUDE = 1 << 20
 _W_OK = 2
 _KEY_BYTES = 32
 
@@ -53,6 +56,32 @@ def journal_path(root: str, state_dir: str) -> str:
         if _owner(path) not in (None, posix.geteuid()):
             return inside_state
     return path
+
+
+def keep_out_of_git(path: str) -> None:
+    """Have git leave a journal in a work tree alone: one line in `.git/info/exclude`, written once.
+
+    A journal of this machine is not the repository's history, and `git clean` must not take it away.
+    Nothing is done outside a main work tree; a failure is none of the journal's.
+    Source: https://git-scm.com/docs/gitignore (checked 2026-11-21)
+    """
+    folder = path.rpartition("/")[0]
+    if folder.rpartition("/")[2] != "ops":
+        return
+    exclude = folder.rpartition("/")[0] + "/.git/info/exclude"
+    flags = posix.O_RDWR | posix.O_APPEND | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
+    try:
+        fd = posix.open(exclude, flags)
+    except OSError:
+        return
+    try:
+        held = posix.read(fd, _LONGEST_EXCLUDE).split(b"\n")
+        if _EXCLUDED not in held:
+            posix.write(fd, (b"\n" if held[-1] else b"") + _EXCLUDED + b"\n")
+    except OSError:
+        pass
+    finally:
+        posix.close(fd)
 
 
 def is_local(path: str, mounts: str = "/proc/self/mountinfo") -> bool:

@@ -145,6 +145,8 @@ def waiting_for(decision: Decision) -> str:
     if decision.mode == STOP:
         return "the governed way outside this session; a yes in the chat does not release it"
     if decision.permission == BLOCK:
+        if decision.request_state == "denied":
+            return f"nothing: a person has refused it ({decision.request}); do something else"
         if decision.request:
             return (
                 f"a person's yes to {decision.request} (agentic requests show {decision.request})"

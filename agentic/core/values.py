@@ -231,4 +231,5 @@ class Decision(NamedTuple):
     purpose: Purpose
     grant: Grant | None = None
     request: str = ""
+    request_state: str = ""
     record: int = 0
