@@ -1,6 +1,6 @@
 """Amazon: aws, eksctl, sam, and the emulators' clients. Verbs decide, so that new services generalise.
 
-Sources: https://docs.aws.amazon.com/cli/latest/reference/, https://eksctl.io/ (checked 2026-11-21).
+Sources: https://docs.aws.amazon.com/cli/latest/reference/, https://eksctl.io/.
 """
 
 from __future__ import annotations

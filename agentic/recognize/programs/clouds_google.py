@@ -1,7 +1,7 @@
 """Google Cloud: gcloud and gsutil.
 
 Sources: https://cloud.google.com/sdk/gcloud/reference,
-https://cloud.google.com/storage/docs/gsutil/commands/help (checked 2026-11-21).
+https://cloud.google.com/storage/docs/gsutil/commands/help.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Azure (az) and DigitalOcean (doctl).
 
 Sources: https://learn.microsoft.com/cli/azure/reference-index,
-https://docs.digitalocean.com/reference/doctl/reference/ (checked 2026-11-21).
+https://docs.digitalocean.com/reference/doctl/reference/.
 """
 
 from __future__ import annotations

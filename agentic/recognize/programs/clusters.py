@@ -2,7 +2,7 @@
 
 Sources: https://kubectl.docs.kubernetes.io/references/kustomize/, https://kind.sigs.k8s.io/,
 https://minikube.sigs.k8s.io/docs/commands/, https://istio.io/latest/docs/reference/commands/istioctl/,
-https://velero.io/docs/main/ (checked 2026-11-21).
+https://velero.io/docs/main/.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What in the options of `docker run` lets a container take over the machine it runs on.
 
-Source: https://docs.docker.com/engine/security/ (checked 2026-11-21).
+Source: https://docs.docker.com/engine/security/.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Container engines: docker, podman, nerdctl, buildah, compose; and what copies images.
 
 Sources: https://docs.docker.com/reference/cli/docker/, https://docs.podman.io/en/latest/Commands.html,
-https://docs.docker.com/reference/cli/docker/compose/ (checked 2026-11-21).
+https://docs.docker.com/reference/cli/docker/compose/.
 """
 
 from __future__ import annotations

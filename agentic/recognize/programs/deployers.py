@@ -2,7 +2,7 @@
 
 Sources: https://vercel.com/docs/cli, https://cli.netlify.com/, https://fly.io/docs/flyctl/,
 https://devcenter.heroku.com/articles/heroku-cli-commands, https://docs.railway.com/reference/cli-api,
-https://developers.cloudflare.com/workers/wrangler/commands/ (checked 2026-11-21).
+https://developers.cloudflare.com/workers/wrangler/commands/.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What brings releases to clusters: Helm, Helmfile, Argo CD, Flux, Skaffold, Tilt.
 
 Sources: https://helm.sh/docs/helm/, https://argo-cd.readthedocs.io/en/stable/user-guide/commands/argocd/,
-https://fluxcd.io/flux/cmd/ (checked 2026-11-21).
+https://fluxcd.io/flux/cmd/.
 """
 
 from __future__ import annotations

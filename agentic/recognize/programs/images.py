@@ -2,7 +2,7 @@
 
 Sources: https://github.com/containers/skopeo/tree/main/docs,
 https://github.com/google/go-containerregistry/tree/main/cmd/crane/doc, https://oras.land/docs/commands/,
-https://ko.build/reference/ko/ (checked 2026-11-21).
+https://ko.build/reference/ko/.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Kubernetes clients: kubectl, and oc which adds to it.
 
-Source: https://kubernetes.io/docs/reference/kubectl/generated/ (checked 2026-11-21).
+Source: https://kubernetes.io/docs/reference/kubectl/generated/.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ KUBECTL = Spec(
 )
 
 #: oc adds these to kubectl. Source: https://docs.okd.io/latest/cli_reference/openshift_cli/
-#: developer-cli-commands.html (checked 2026-11-21).
+#: developer-cli-commands.html.
 OC = KUBECTL._replace(
     kinds={
         **_KINDS,

@@ -2,7 +2,7 @@
 
 Sources: https://mlflow.org/docs/latest/cli.html, https://dvc.org/doc/command-reference,
 https://huggingface.co/docs/huggingface_hub/guides/cli, https://docs.feast.dev/reference/feast-cli-commands
-(checked 2026-11-21).
+.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Sources: https://github.com/prometheus/alertmanager#amtool,
 https://prometheus.io/docs/prometheus/latest/command-line/promtool/,
 https://grafana.com/docs/loki/latest/query/logcli/, https://docs.locust.io/en/stable/configuration.html,
-https://grafana.com/docs/k6/latest/using-k6/k6-options/reference/ (checked 2026-11-21).
+https://grafana.com/docs/k6/latest/using-k6/k6-options/reference/.
 """
 
 from __future__ import annotations

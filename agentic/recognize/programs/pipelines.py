@@ -2,7 +2,7 @@
 
 Sources: https://airflow.apache.org/docs/apache-airflow/stable/cli-and-env-variables-ref.html,
 https://argo-workflows.readthedocs.io/en/latest/cli/argo/, https://docs.databricks.com/dev-tools/cli/,
-https://docs.lakefs.io/reference/cli.html (checked 2026-11-21).
+https://docs.lakefs.io/reference/cli.html.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Secret stores and key chains: Vault, SOPS, sealed secrets, password managers.
 
 Sources: https://developer.hashicorp.com/vault/docs/commands, https://getsops.io/docs/,
-https://developer.1password.com/docs/cli/reference/ (checked 2026-11-21).
+https://developer.1password.com/docs/cli/reference/.
 """
 
 from __future__ import annotations

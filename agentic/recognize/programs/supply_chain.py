@@ -1,7 +1,7 @@
 """Signing, attesting, scanning and policy checks of images and manifests.
 
 Sources: https://docs.sigstore.dev/cosign/, https://aquasecurity.github.io/trivy/,
-https://kyverno.io/docs/kyverno-cli/ (checked 2026-11-21).
+https://kyverno.io/docs/kyverno-cli/.
 """
 
 from __future__ import annotations
