@@ -1,8 +1,8 @@
 """Compiles the hook's modules and its first code into the bytes of one `.pyc`.
 
 Run as a script in a fresh interpreter with a fixed hash seed, because what `marshal` writes depends on
-both: equal sources then give equal bytes. Standard input holds the literal (boot file, sources,
-folders, natives, places), standard output gets the file. See `agentic.hosts.boot` for the layout.
+both: equal sources then give equal bytes. Standard input holds the literal (boot file, sources, plain
+names, folders, natives, places), standard output gets the file. `agentic.hosts.boot` tells the layout.
 Imports nothing of agentic.
 """
 
@@ -102,29 +102,37 @@ def _compiled(tree: ast.Module, path: str) -> CodeType:
 def bundle(
     boot: str,
     sources: Sequence[tuple[str, bool, str, int, int, int]],
+    plain: Sequence[str],
     folders: Sequence[str],
     natives: Sequence[tuple[str, str]],
     places: Sequence[str],
 ) -> bytes:
     """The whole file: header, code of `boot` with its index, code of every module.
 
-    `sources` are (name, is_package, path, mtime_ns, size, inode), sorted by name.
+    `sources` are (name, is_package, path, mtime_ns, size, inode), sorted by name; `plain` names those
+    that the plainest call needs.
     """
+    path_of = {source[0]: source[2] for source in sources}
+    together = marshal.dumps(tuple([code_of(path_of[name]) for name in plain]))
     rows: list[tuple[Any, ...]] = []
     parts: list[bytes] = []
     offset = 0
     for source in sources:
+        if source[0] in plain:
+            rows.append((*source, plain.index(source[0]), 0))
+            continue
         part = marshal.dumps(code_of(source[2]))
         rows.append((*source, offset, len(part)))
         parts.append(part)
         offset += len(part)
-    index = (tuple(rows), offset, tuple(folders), tuple(natives), tuple(places))
+    sizes = (len(together), len(together) + offset)
+    index = (tuple(rows), *sizes, tuple(folders), tuple(natives), tuple(places))
     tree = Stripped().visit(ast.parse(Path(boot).read_bytes(), boot))
     last = ast.parse(f"run({index!r})", boot).body
     code = _compiled(ast.Module(body=[*tree.body, *last], type_ignores=[]), boot)
     # The header of a pyc whose source is never looked at: magic, flags, and two unused fields.
     header = importlib.util.MAGIC_NUMBER + bytes(12)
-    return b"".join([header, marshal.dumps(code), *parts])
+    return b"".join([header, marshal.dumps(code), together, *parts])
 
 
 if __name__ == "__main__":

@@ -8,13 +8,14 @@ docs/adr/0002-launcher.md tells what was measured and rejected.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.util
 import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 from agentic import shipped
@@ -23,10 +24,21 @@ from agentic.errors import Unavailable, quoted
 from agentic.places import Places, private_folder
 
 #: Changes whenever the layout of the bundle does.
-FORMAT = 2
+FORMAT = 3
 
 LAUNCH_FOLDER = "launch"
 
+#: Where the plainest call begins; what these import by name, they need.
+_PLAIN_ROOTS = (
+    "agentic.hook",
+    "agentic.adapters.claude_code",
+    "agentic.places",
+    "agentic.govern",
+    "agentic.core.decide",
+    "agentic.ports",
+    "agentic.audit.journal",
+    "agentic.audit.record",
+)
 #: Rooms that are bundled whole.
 _ROOMS = ("core", "recognize", "adapters", "audit", "approvals", "signals")
 _ROOM_FILES = (
@@ -157,6 +169,34 @@ def _source(package: Path, path: Path) -> Source:
     return Source(".".join(parts[:-1] if is_package else parts), is_package, str(path))
 
 
+def plain_modules(sources: Sequence[Source]) -> tuple[str, ...]:
+    """The modules that the plainest call runs, sorted.
+
+    A module of which others import names runs with them. One that is only imported as a module
+    (`from agentic.recognize import paths`) runs when it is used, which the plainest call may not do.
+    """
+    paths = {source.name: source.path for source in sources}
+    found: set[str] = set()
+    todo = list(_PLAIN_ROOTS)
+    while todo:
+        name = todo.pop()
+        if name in paths and name not in found:
+            found.add(name)
+            todo.extend(modules_run_by(Path(paths[name]).read_text("utf-8"), paths))
+    return tuple(sorted(found))
+
+
+def modules_run_by(text: str, known: Container[str]) -> list[str]:
+    """The modules of which a module's text imports names at its top level."""
+    found = []
+    for statement in ast.parse(text).body:
+        if isinstance(statement, ast.ImportFrom) and statement.module:
+            module = statement.module
+            if any(f"{module}.{alias.name}" not in known for alias in statement.names):
+                found.append(module)
+    return found
+
+
 def module_folders() -> tuple[str, ...]:
     """The folders to append to sys.path: where agentic and the packages it needs were found."""
     folders = [str(Path(shipped.PACKAGE_FOLDER).parent)]
@@ -216,7 +256,8 @@ def _compiled(
         status = os.stat(source.path)
         identity = (status.st_mtime_ns, status.st_size, status.st_ino)
         rows.append((source.name, source.is_package, source.path, *identity))
-    given = (_sibling("boot.py"), rows, tuple(folders), tuple(natives), tuple(places))
+    plain = plain_modules(sources)
+    given = (_sibling("boot.py"), rows, plain, tuple(folders), tuple(natives), tuple(places))
     ran = subprocess.run(
         [sys.executable, "-S", "-s", "-P", "-B", "-X", "no_debug_ranges", _sibling("bundle.py")],
         input=repr(given).encode(),
