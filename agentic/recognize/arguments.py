@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     Handler = Callable[[Invocation, Context], None]
 
 
+#: Names of a copied folder that are looked at.
+MAX_NAMES = 256
+#: What a copied folder must not bring along unseen.
+_BROUGHT = frozenset(
+    """governance.change waiver.grant mcp.install-server file.write-sensitive file.write-ci
+    file.write-git-internals""".split()
+)
 #: Switches in one word that are told apart; nobody bundles more.
 MAX_CLUSTER = 64
 
@@ -139,23 +146,40 @@ def judge_target(
 ) -> None:
     """Add the writes of copying or moving sources to a target, which may be a folder that takes them.
 
-    `cp settings.json .claude/` writes `.claude/settings.json`.
+    `cp settings.json .claude/` writes `.claude/settings.json`; of a folder that is copied whole, what
+    lies in it counts too, so that `cp -r /tmp/x/. .` is no way to bring a `.claude` along.
     """
     action = "write-tree" if tree else "write"
     into_folder = len(sources) > 1 or target.text.endswith("/")
     if target.literal and not into_folder and not context.remote:
-        into_folder = context.workspace.kind(context.path(target.text)) == "directory"
+        path = context.workspace.resolve(context.path(target.text))
+        into_folder = context.workspace.kind(path) == "directory"
     if not into_folder:
         judge_path(context, action, target)
-        return
     for source in sources:
-        text = source.text.rstrip("/")
-        name = text.rpartition("/")[2]
-        inner = target.text.rstrip("/") + "/" + (name if name not in ("", ".", "..") else "")
-        is_literal = source.literal and target.literal
-        judge_path(
-            context, action, target._replace(text=inner, literal=is_literal, glob=source.glob)
-        )
+        inner = target
+        if into_folder:
+            name = source.text.rstrip("/").rpartition("/")[2]
+            text = target.text.rstrip("/") + "/" + ("" if name in {".", ".."} else name)
+            is_literal = source.literal and target.literal
+            inner = target._replace(text=text, literal=is_literal, glob=source.glob)
+            judge_path(context, action, inner)
+        if tree and source.literal and inner.literal and not context.remote:
+            _judge_contents(context, source, inner)
+
+
+def _judge_contents(context: Context, source: Word, target: Word) -> None:
+    """Add the writes of what a copied folder holds, as far as they are more than ordinary."""
+    folder = context.path(source.text)
+    names = set(context.workspace.list(folder))
+    below = folder.rstrip("/") + "/"
+    names.update(path[len(below) :] for path in context.written if path.startswith(below))
+    before = len(context.operations)
+    for name in sorted(names)[:MAX_NAMES]:
+        judge_path(context, "write-tree", target._replace(text=f"{target.text.rstrip('/')}/{name}"))
+    context.operations[before:] = [
+        operation for operation in context.operations[before:] if operation.kind in _BROUGHT
+    ]
 
 
 def note_written(

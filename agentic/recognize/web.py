@@ -63,6 +63,15 @@ def _is_host_computed(text: str) -> bool:
     return "$" in host or "`" in host or "*" in host
 
 
+def carries_secret(stdin: Stdin, context: Context) -> bool:
+    """Whether standard input comes from a file with credentials, directly or through a pipe."""
+    from agentic.recognize.paths import is_secret
+
+    if stdin.path and is_secret(context.path(stdin.path)):
+        return True
+    return any(is_secret(context.path(text)) for words in stdin.upstream for text in words[1:])
+
+
 def judge_socket(context: Context, method: str, url: Word, socket: Word, body: str = "") -> None:
     """Add what a request through a Unix socket does."""
     name = socket.text.rpartition("/")[2]

@@ -184,7 +184,7 @@ def client(invocation: Invocation, context: Context) -> None:
         kinds.extend(_kinds_of_file(word, session))
     if not texts and not [word for word in files if word.text != "-"]:
         kinds.extend(_kinds_of_stdin(session))
-    target = " ".join(word.text for word in (*operands[:1], *texts))[:300]
+    target = " ".join(hidden_password(word.text) for word in (*operands[:1], *texts))[:300]
     if spec.operands == "file-then-text" and operands:
         _judge_database_file(
             operands[0], kinds, context, readonly=arguments.has("-readonly --readonly")

@@ -20,7 +20,7 @@ from agentic.recognize.arguments import (
     read_arguments,
 )
 from agentic.recognize.interface import Stdin, Word
-from agentic.recognize.web import READS, judge_request, judge_socket
+from agentic.recognize.web import READS, carries_secret, judge_request, judge_socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from agentic.recognize.arguments import Arguments
     from agentic.recognize.context import Context
     from agentic.recognize.interface import Invocation
+
 
 #: Writes that need no operation of their own beside the download.
 _ORDINARY = ("file.write", "file.write-temporary", "docs.write")
@@ -173,11 +174,9 @@ def _judge_sent(files: Iterable[Word], context: Context, *, stays: bool, stdin: 
     """Add what sending files away means: an upload, of a secret where one of them is."""
     for word in files:
         if word.text in {"-", "."}:
-            if stdin.path:
-                word = Word(stdin.path)
-            else:
-                context.add("network.write-local" if stays else "network.upload", "standard input")
-                continue
+            kind = "network.upload-secret" if carries_secret(stdin, context) else "network.upload"
+            context.add("network.write-local" if stays else kind, stdin.path or "standard input")
+            continue
         is_secret = False
         for found in paths.operations(
             "read", word, context.cwd, context.workspace, context.facts, None, context.remote

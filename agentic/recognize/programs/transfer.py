@@ -22,6 +22,7 @@ from agentic.recognize.arguments import (
     read_arguments,
 )
 from agentic.recognize.interface import Stdin, Word
+from agentic.recognize.web import carries_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,7 +104,12 @@ def rsync(invocation: Invocation, context: Context) -> None:
         context.add("network.read" if away else "file.read", _shown(invocation))
         return
     target = operands[-1]
-    copy_between(operands[:-1], target, context, tree=True)
+    # a slash at the end means what is in the folder
+    sources = [
+        word._replace(text=word.text + ".") if word.text.endswith("/") else word
+        for word in operands[:-1]
+    ]
+    copy_between(sources, target, context, tree=True)
     deletes = any(name.startswith("--del") for name, _ in arguments.options)
     if deletes and remote_host(target.text):
         context.add("file.delete-outside", target.text)
@@ -251,7 +257,7 @@ def _judge_stream(stdin: Stdin, shown: str, context: Context, *, stays: bool) ->
     if stays:
         context.add("network.write-local", shown)
         return
-    if stdin.path and paths.is_secret(context.path(stdin.path)):
+    if carries_secret(stdin, context):
         context.add("network.upload-secret", shown)
     sends = stdin.origin in {"pipe", "file", "text"}
     context.add("network.upload" if sends else "network.write", shown)
