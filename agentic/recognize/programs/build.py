@@ -6,7 +6,7 @@ A checker or formatter stays `code.test`, unless it writes where it should not.
 
 from __future__ import annotations
 
-from agentic.core.paths import folder_of, joined
+from agentic.core.paths import base_name, folder_of, joined
 from agentic.recognize.interface import Stdin, Word
 from agentic.recognize.options import Options, read_options
 from agentic.recognize.project import (
@@ -35,6 +35,7 @@ _MAKE_LOOKS = (
     "-n --just-print --dry-run --recon -q --question -p --print-data-base -v --version -h --help"
 ).split()
 MAX_INCLUDES = 8
+_SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "env")
 
 
 def make(invocation: Invocation, context: Context) -> None:
@@ -95,6 +96,9 @@ def _make(
             break
         text += "\n" + added
     recipes = read_makefile(text)
+    shells = [*recipes.variables.get("SHELL", []), given.get("SHELL", "sh")]
+    if any(base_name(shell.split(" ")[0]) not in _SHELLS for shell in shells):
+        context.unknown("the recipes run in another program than a shell", target=shown)
     if looks:
         context.add("shell.inert", shown)
         lines = immediate_commands(recipes, given, context.cwd)

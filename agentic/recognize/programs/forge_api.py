@@ -142,6 +142,8 @@ def _write(
             word._replace(text=word.text.partition("inputs[")[2].replace("]=", "=", 1) or word.text)
             for word in options.words(*_FIELDS)
         ]
+        if options.has("--input"):
+            inputs.append(Word("environment=of a file", literal=False))
         add_workflow(context, Word(name), inputs, shown)
     elif first == "contents":
         _commit(context, field(options, "branch"), shown)

@@ -11,6 +11,7 @@ from sys import modules
 
 from agentic.core.paths import joined
 from agentic.recognize.interface import Stdin, Word
+from agentic.recognize.options import read_options
 from agentic.recognize.programs.git_repository import Call, clone_of, settings_of
 from agentic.recognize.project import touch
 
@@ -28,7 +29,7 @@ _READ = frozenset(
     (
         "annotate blame cat-file check-attr check-ignore check-mailmap check-ref-format cherry column "
         "count-objects describe diff diff-files diff-index diff-tree difftool fast-export fmt-merge-msg "
-        "for-each-ref for-each-repo fsck fsck-objects get-tar-commit-id grep help log ls-files ls-remote "
+        "for-each-ref fsck fsck-objects get-tar-commit-id grep help log ls-files ls-remote "
         "ls-tree merge-base merge-tree name-rev patch-id range-diff request-pull rev-list rev-parse "
         "shortlog show show-branch show-index show-ref status stripspace unpack-file var verify-commit "
         "verify-pack verify-tag version whatchanged diagnose bugreport gitk gui citool last-modified "
@@ -85,9 +86,8 @@ def git(invocation: Invocation, context: Context) -> None:
 def _git(invocation: Invocation, context: Context) -> None:
     args = invocation.args
     settings: list[tuple[str, str]] = []
-    git_dir = ""
-    elsewhere = False
-    _variables(invocation, context)
+    git_dir = _variables(invocation, context)
+    elsewhere = context.is_cwd_computed
     index, count = 0, len(args)
     while index < count:
         word = args[index]
@@ -142,6 +142,12 @@ def run_subcommand(call: Call, args: Sequence[Word], aliases: int = 0) -> None:
         call.add("git.read", "--help")
     elif name in _READ:
         _read(call, args)
+    elif name == "for-each-repo":
+        words = read_options(args, "--config", stop_at_operand=True).operands
+        if words:
+            run_subcommand(call._replace(name=words[0].text, elsewhere=True), words[1:], aliases)
+        else:
+            call.add("git.read")
     elif name in SUBCOMMAND_MODULES:
         full = "agentic.recognize.programs." + SUBCOMMAND_MODULES[name]
         __import__(full)
@@ -166,8 +172,8 @@ def _setting(invocation: Invocation, context: Context, option: str, given: Word)
     return section.lower() + dot + subsection + "." + last.lower(), value.text
 
 
-def _variables(invocation: Invocation, context: Context) -> None:
-    """Judge the variables that change what git executes, given on the line or exported before it."""
+def _variables(invocation: Invocation, context: Context) -> str:
+    """Judge the variables that change what git executes; the clone that `GIT_DIR` names, else empty."""
     wanted: list[tuple[str, str]] = []
     for variables in (context.variables, invocation.variables):
         for name, value in variables.items():
@@ -180,6 +186,7 @@ def _variables(invocation: Invocation, context: Context) -> None:
         from agentic.recognize.programs.git_settings import judge_variables
 
         judge_variables(context, wanted)
+    return dict(wanted).get("GIT_DIR", "")
 
 
 def _alias(call: Call, args: Sequence[Word], aliases: int) -> None:

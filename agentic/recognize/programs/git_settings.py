@@ -146,6 +146,8 @@ def judge_variables(context: Context, variables: Sequence[tuple[str, str]]) -> N
         ):
             if value != "/dev/null":
                 context.add("git.configure-execution", f"{name}={value}")
+        elif name == "GIT_WORK_TREE":
+            touch(context, "write", Word(value))
         elif name == "GIT_CONFIG_PARAMETERS":
             context.add("git.configure-execution", f"{name}={value}")
         elif name.startswith("GIT_CONFIG_KEY_"):

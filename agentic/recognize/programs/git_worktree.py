@@ -360,7 +360,7 @@ def local_write(call: Call, args: Sequence[Word]) -> None:
     for word in options.operands:
         touch(
             call.context,
-            "write" if call.name in ("merge-file", "interpret-trailers") else "read",
+            "read" if call.name == "hash-object" else "write",
             word,
         )
 

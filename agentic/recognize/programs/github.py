@@ -351,6 +351,8 @@ def _run_workflow(context: Context, options: Options, shown: str) -> None:
     """Starting a workflow: what its file, its name and its inputs say that it does."""
     name = options.operands[0] if options.operands else Word("")
     inputs = options.words("-f", "-F", "--field", "--raw-field")
+    if options.has("--json"):
+        inputs = (*inputs, Word("environment=of standard input", literal=False))
     add_workflow(context, name, inputs, shown)
 
 

@@ -18,7 +18,7 @@ from agentic.recognize.programs.declarations import (
     run_package_script,
     run_script_or_task,
 )
-from agentic.recognize.project import run_command, run_text, touch
+from agentic.recognize.project import add_task, run_command, run_text, touch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,7 +119,9 @@ def node_manager(invocation: Invocation, context: Context) -> None:
     head = read_options(invocation.args, _VALUES[tool], stop_at_operand=True)
     words = list(head.operands)
     outer = context.cwd
-    folder = head.value("-C", "--dir", "--prefix", "--cwd")
+    # npm takes its options anywhere before `--`, the others only before the script's name.
+    anywhere = read_options(invocation.args, _VALUES[tool]) if tool in ("npm", "cnpm") else head
+    folder = anywhere.value("-C", "--dir", "--prefix", "--cwd")
     if folder:
         context.cwd = context.path(folder)
     _security(invocation, context)
@@ -150,6 +152,11 @@ def _security(invocation: Invocation, context: Context) -> None:
             context.add("code.execute-package", f"{text} {following}")
         elif text.startswith(("--registry=http://", "--registry=")) or text == "--registry":
             _registry(context, text.partition("=")[2] or following)
+        elif text.startswith(("--userconfig", "--globalconfig")):
+            context.add("package.install-untrusted-source", f"{text} {following}")
+    for name in ("npm_config_userconfig", "npm_config_globalconfig", "npm_config_script_shell"):
+        if context.variable(invocation, name):
+            context.add("package.install-untrusted-source", name)
     if context.variable(invocation, "NODE_TLS_REJECT_UNAUTHORIZED") == "0":
         context.add("network.insecure", "NODE_TLS_REJECT_UNAUTHORIZED=0")
     for name in ("npm_config_registry", "NPM_CONFIG_REGISTRY"):
@@ -192,7 +199,11 @@ def _action(invocation: Invocation, context: Context, words: list[Word], *, glob
     elif name in ("create", "init"):
         _create(context, tool, rest, shown)
     elif name == "workspace" and tool == "yarn" and len(rest) > 1:
-        _action(invocation, context, list(rest[1:]), global_=False)
+        script = rest[2] if rest[1].text == "run" and len(rest) > 2 else rest[1]
+        if script.text in _KINDS or script.text in ("add", "install"):
+            _action(invocation, context, list(rest[1:]), global_=False)
+        else:
+            _run_in_member(context, rest[0].text, script.text)
     elif name == "workspaces" and rest:
         inner = read_options(
             rest, "--from --include --exclude -j --jobs", stop_at_operand=True
@@ -319,7 +330,8 @@ def _lifecycle(context: Context) -> None:
 
 def _run(context: Context, tool: str, name: str, words: Sequence[Word]) -> None:
     """`run X`, `test`, `start`: a script of package.json, or a program of the project."""
-    options = read_options(words, _VALUES[tool], stop_at_operand=True)
+    takes_later = tool in ("npm", "cnpm")
+    options = read_options(words, _VALUES[tool], stop_at_operand=not takes_later)
     script, args = name, list(options.operands)
     if name == "run":
         if not args:
@@ -331,6 +343,11 @@ def _run(context: Context, tool: str, name: str, words: Sequence[Word]) -> None:
             )
             return
         script, args = args[0].text, args[1:]
+    members = _members(words, tool)
+    if members:
+        for member in members:
+            _run_in_member(context, member, script)
+        return
     if args and args[0].text == "--":
         args = args[1:]
     if run_package_script(context, script, args):
@@ -341,6 +358,31 @@ def _run(context: Context, tool: str, name: str, words: Sequence[Word]) -> None:
         _nested(context, [Word(script), *args])
     else:
         run_script_or_task(context, script, args, "code.test" if script == "test" else "code.run")
+
+
+def _members(words: Sequence[Word], tool: str) -> list[str]:
+    """The workspace members that a script is run in, where the line names some."""
+    if tool not in ("npm", "cnpm", "pnpm"):
+        return []
+    options = read_options(words, _VALUES[tool])
+    named = options.words("-w", "--workspace", "-F", "--filter", "--filter-prod")
+    return [word.text for word in named]
+
+
+def _run_in_member(context: Context, member: str, script: str) -> None:
+    """Judge a member's own script where its folder is found, else by the script's name."""
+    short = member.rpartition("/")[2].strip("{}.")
+    outer = context.cwd
+    for folder in (member, "packages/" + short, "apps/" + short, "libs/" + short):
+        place = context.path(folder)
+        if context.workspace.kind(place + "/package.json"):
+            context.cwd = place
+            break
+    if context.cwd == outer:
+        add_task(context, script, "code.run", member)
+    else:
+        run_script_or_task(context, script, (), "code.run")
+    context.cwd = outer
 
 
 def _nested(context: Context, command: Sequence[Word]) -> None:
@@ -379,6 +421,19 @@ def _execute(context: Context, words: Sequence[Word], *, local: bool) -> None:
         _package(context, options, command)
 
 
+#: Packages whose program has another name.
+_PROGRAM_OF_PACKAGE = {
+    "@anthropic-ai/claude-code": "claude",
+    "@openai/codex": "codex",
+    "@google/gemini-cli": "gemini",
+    "@qwen-code/qwen-code": "qwen",
+    "@github/copilot": "copilot",
+    "@sourcegraph/amp": "amp",
+    "opencode-ai": "opencode",
+    "typescript": "tsc",
+}
+
+
 def _package(context: Context, options: Options, command: Sequence[Word]) -> None:
     shown = " ".join(word.text for word in command)
     context.add("code.execute-package", shown)
@@ -391,6 +446,7 @@ def _package(context: Context, options: Options, command: Sequence[Word]) -> Non
         context.add("package.install-untrusted-source", source)
     at = command[0].text.find("@", 1)
     name = command[0].text[:at] if at > 0 else command[0].text
+    name = _PROGRAM_OF_PACKAGE.get(name, name)
     if name in REGISTRY:
         run_command(context, [command[0]._replace(text=name), *command[1:]])
 

@@ -157,16 +157,23 @@ def stricter_install(first: str, second: str) -> str:
     return first if _STRICTNESS.index(first) >= _STRICTNESS.index(second) else second
 
 
+_INDEX_VARIABLES = (
+    "PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS UV_INDEX_URL UV_EXTRA_INDEX_URL UV_DEFAULT_INDEX "
+    "UV_INDEX UV_FIND_LINKS"
+).split()
+
+
 def _sources(context: Context, invocation: Invocation, options: Options) -> str:
     """Judge the indexes and hosts of an installation; the kind that they make it."""
     variable = context.variable
     kind = ""
     indexes = [word.text for word in options.words("-i", "--index-url", "--extra-index-url", "-f")]
     indexes += [word.text for word in options.words("--find-links", "--index", "--default-index")]
-    indexes += [
-        variable(invocation, name)
-        for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX")
-    ]
+    indexes += [variable(invocation, name) for name in _INDEX_VARIABLES]
+    if variable(invocation, "PIP_CONFIG_FILE") not in ("", "/dev/null") or options.has(
+        "--config-file"
+    ):
+        kind = "package.install-untrusted-source"
     for index in indexes:
         if not index or index.rstrip("/") in _OWN_INDEXES:
             continue
@@ -188,12 +195,16 @@ def _is_loopback(url: str) -> bool:
 
 
 def _file_kind(context: Context, word: Word) -> str:
-    """What a requirements file makes of an installation: declared when the workspace holds it."""
+    """What a requirements file makes of an installation.
+
+    The workspace declares what it holds, but not what this same call has just written into it.
+    """
     if "://" in word.text:
         return "package.install-untrusted-source"
     path = context.path(word.text)
     inside = any(is_below(path, root) for root in context.workspace.roots)
-    return "package.install-declared" if inside and word.literal else "package.install-new"
+    kept = inside and word.literal and path not in context.written
+    return "package.install-declared" if kept else "package.install-new"
 
 
 def requirement_kind(context: Context, word: Word) -> str:
