@@ -37,9 +37,7 @@ def test_aimed_at_secrets(pattern: str) -> None:
     assert may_be_secret(pattern)
 
 
-@pytest.mark.parametrize(
-    "pattern", ["*", "*.json", "*.py", "?", "src*", "*e*", ".env", "c*"]
-)
+@pytest.mark.parametrize("pattern", ["*", "*.json", "*.py", "?", "src*", "*e*", ".env", "c*"])
 def test_not_aimed_at_secrets(pattern: str) -> None:
     assert not may_be_secret(pattern)
 
