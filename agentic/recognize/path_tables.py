@@ -124,7 +124,7 @@ CLASSES: dict[str, dict[str, str]] = {
 }
 
 #: Classes whose operation names an environment; it is told by the path.
-ENVIRONMENT_CLASSES = frozenset(("manifest", "model-route"))
+ENVIRONMENT_CLASSES = frozenset(("manifest", "model-route", "prompt", "alert", "safety-filter"))
 
 #: Classes that hold for a file of that name wherever it lies.
 PORTABLE_CLASSES = frozenset(

@@ -172,7 +172,8 @@ def _of_class(name: str, action: str, shown: str, below: str, scene: _Scene) -> 
         told = environment.named("path", below.strip("/"), scene.facts)
         if name == "manifest" and not told:
             return []
-        return [(kind, shown, told or "unknown", shown if told else "", "")]
+        untold = "unknown" if name == "model-route" else ""
+        return [(kind, shown, told or untold, shown if told else "", "")]
     return [(kind, shown, "", "", "")]
 
 

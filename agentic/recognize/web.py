@@ -52,8 +52,13 @@ def judge_request(
     if _judge_interface(context, method, address, body):
         return
     kind = "network.read" if method in READS else "network.write"
-    stays = is_local(address.host) and not detour
-    context.add(kind + "-local" if stays else kind, address.url)
+    if is_local(address.host) and not detour:
+        context.add(kind + "-local", address.url)
+        return
+    place, told_by = context.environment_of([("host", address.host, address.url)])
+    if kind == "network.read" or place in {"unknown", "local"}:
+        place, told_by = "", ""
+    context.add(kind, address.url, place, told_by)
 
 
 def _is_host_computed(text: str) -> bool:
