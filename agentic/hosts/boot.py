@@ -114,6 +114,8 @@ def serve(rows: tuple[tuple[Any, ...], ...]) -> None:
 def start(index: Any) -> None:
     """Serve the modules and run the hook; ends the process."""
     global payload  # noqa: PLW0603 - one process, one bundle
+    for descriptor in (0, 1, 2):
+        posix.fstat(descriptor)  # a file opened below would take a closed stream's number
     rows, plain_bytes, payload_bytes, folders, natives, places = index
     load_natives(natives)
     sys.modules["gc"].disable()  # some milliseconds leave no cycles worth collecting
