@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from agentic.core.record_type import NamedTuple
 from agentic.recognize.context import Written
+from agentic.recognize.options import read_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ _BROUGHT = frozenset(
     """governance.change waiver.grant mcp.install-server file.write-sensitive file.write-ci
     file.write-git-internals""".split()
 )
-#: Switches in one word that are told apart; nobody bundles more.
-MAX_CLUSTER = 64
 
 
 class Arguments(NamedTuple):
@@ -71,69 +70,17 @@ def read_arguments(
     (`-i.bak`, `--color=auto`); `switches` are listed where an abbreviation must be told from them.
     `stops` ends options at the first operand; `single_dash` reads `-name` as one option, not a cluster.
     """
-    valued, glued = values.split(), attached.split()
-    known = [*valued, *glued, *switches.split()]
-    options: list[tuple[str, Word | None]] = []
-    operands: list[Word] = []
-    index, count = 0, len(args)
-    while index < count:
-        word = args[index]
-        text = word.text
-        index += 1
-        if text[:1] != "-" or text == "-":
-            operands.append(word)
-            if stops:
-                break
-        elif text == "--":
-            break
-        elif text[1] == "-" or single_dash:
-            name, equals, value = text.partition("=")
-            name = _full_name(name, known)
-            if equals:
-                options.append((name, word._replace(text=value)))
-            elif name in valued and index < count:
-                options.append((name, args[index]))
-                index += 1
-            else:
-                options.append((name, None))
-        else:
-            index += _read_cluster(word, args, index, valued, glued, options)
-    operands.extend(args[index:])
-    return Arguments(tuple(options), tuple(operands))
-
-
-def _read_cluster(
-    word: Word,
-    args: Sequence[Word],
-    index: int,
-    valued: list[str],
-    glued: list[str],
-    options: list[tuple[str, Word | None]],
-) -> int:
-    """Add the short options of one word; how many further words they took."""
-    text = word.text
-    for position in range(1, min(len(text), MAX_CLUSTER)):
-        name = "-" + text[position]
-        rest = text[position + 1 :]
-        if name in valued:
-            if rest:
-                options.append((name, word._replace(text=rest.removeprefix("="))))
-                return 0
-            options.append((name, args[index] if index < len(args) else None))
-            return 1 if index < len(args) else 0
-        if name in glued:
-            options.append((name, word._replace(text=rest) if rest else None))
-            return 0
-        options.append((name, None))
-    return 0
-
-
-def _full_name(name: str, known: list[str]) -> str:
-    """A long option with its abbreviation completed where only one listed option begins so."""
-    if name in known or len(name) < 4:
-        return name
-    longer = [each for each in known if each.startswith(name)]
-    return longer[0] if len(longer) == 1 else name
+    glued = attached.split()
+    valued = [*values.split(), *(name + "?" for name in glued if name[1] != "-")]
+    found = read_options(
+        args,
+        " ".join(valued),
+        " ".join([*switches.split(), *(name for name in glued if name[1] == "-")]),
+        abbreviates=True,
+        stop_at_operand=stops,
+        single_dash=single_dash,
+    )
+    return Arguments(found.given, found.operands)
 
 
 def judge_path(context: Context, action: str, word: Word, content: str | None = None) -> None:

@@ -162,5 +162,6 @@ def _cluster(
         elif name + "?" in takes and at < count:
             given.append((name, word._replace(text=text[at:])))
             return 0
-        given.append((name, None))
+        if not given or given[-1] != (name, None):  # a letter said again says no more
+            given.append((name, None))
     return 0
