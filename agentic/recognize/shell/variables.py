@@ -37,10 +37,15 @@ def judge_assignment(context: Context, name: str, values: tuple[Word, ...]) -> N
             if folder:
                 why = "programs are looked for first in a folder that is not a system folder"
                 context.unknown(why, target=f"PATH={folder}")
-    elif name in _LOADING and any(value.text for value in values):
+    elif name in _LOADING and any(_is_loaded(name, value) for value in values):
         context.unknown(
             f"`{name}` makes programs load other code", target=f"{name}={values[0].text}"
         )
+
+
+def _is_loaded(name: str, value: Word) -> bool:
+    """Whether a value can name code. `ENV=staging` names an environment, `ENV=./x` a file of sh's."""
+    return bool(value.text) if name != "ENV" else "/" in value.text or not value.literal
 
 
 def _untrusted_folder(path: str) -> str:
