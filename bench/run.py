@@ -211,8 +211,7 @@ def main() -> int:
                 print(shown(row), flush=True)
         except Exception as problem:  # noqa: BLE001 - one row that fails must not hide the others
             unmeasured += 1
-            output = getattr(problem, "stderr", "") or str(problem)
-            print(f"  could not be measured: {type(problem).__name__}: {output.strip()[:300]}")
+            print(f"  could not be measured: {str(problem)[:300]}")
     return 1 if unmeasured else 0
 
 

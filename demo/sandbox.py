@@ -48,16 +48,24 @@ class Sandbox(NamedTuple):
     variables: dict[str, str]
 
     def agentic(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run the `agentic` command beside this interpreter, in the project."""
+        """Run the `agentic` command beside this interpreter, in the project.
+
+        Raises RuntimeError with what it complained of when it fails and `check` is true.
+        """
         command = [str(Path(sys.executable).parent / "agentic"), *arguments]
-        return subprocess.run(
+        done = subprocess.run(
             command,
             cwd=self.project,
             env=self.variables,
             capture_output=True,
             text=True,
-            check=check,
+            check=False,
         )
+        if check and done.returncode != 0:
+            raise RuntimeError(
+                f"agentic {arguments[0]}: exit {done.returncode}: {done.stderr.strip()}"
+            )
+        return done
 
     def settings_file(self, scope: str) -> Path:
         """Where Claude Code reads the settings of a scope from."""
