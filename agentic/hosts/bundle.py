@@ -136,4 +136,7 @@ def bundle(
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(bundle(*ast.literal_eval(sys.stdin.read())))
+    try:
+        sys.stdout.buffer.write(bundle(*ast.literal_eval(sys.stdin.read())))
+    except SyntaxError as problem:
+        sys.exit(f"{problem.filename}:{problem.lineno}: {problem.msg}")

@@ -11,6 +11,7 @@ launcher; the journal stays.
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import shutil
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from agentic.authoring.effective import effective_policy
 from agentic.core.paths import is_below
+from agentic.core.policy import Policy
 from agentic.core.record_type import NamedTuple
 from agentic.errors import AgenticError, CheckFailed, quoted
 from agentic.hosts import claude_code, launcher, settings
@@ -101,6 +103,7 @@ def install(request: Request) -> Done:
     )  # a settings file that cannot be used is found before anything is made
     private_folder(places.state)
     policy = effective_policy(request.root, places.state, places.config)
+    _check_role(request.role, policy)
     built = launcher.build(places)
     wanted = claude_code.entries(places, request.scope, request.options)
     probe(str(wanted["PreToolUse"]["hooks"][0]["command"]), request.environment)
@@ -125,6 +128,14 @@ def install(request: Request) -> Done:
     if request.scope == "local":
         lines.extend(_excluded_from_git(request.path, request.root))
     return Done(tuple(lines), change.is_needed or built.is_new)
+
+
+def _check_role(role: str, policy: Policy) -> None:
+    known = sorted({*policy.roles, *policy.role_aliases})
+    if role and role not in known:
+        near = difflib.get_close_matches(role, known, n=1, cutoff=0.5)
+        mend = f"did you mean `{near[0]}`?" if near else f"it is one of {', '.join(known)}"
+        raise AgenticError("init.role", f"unknown role {quoted(role)}", help=mend)
 
 
 def uninstall_preview(request: Request) -> settings.Change:

@@ -19,7 +19,7 @@ import pytest
 from agentic.audit.journal import open_journal
 from agentic.audit.verify import verify_journal
 from agentic.hosts import launcher
-from tests.hook.machine import Answer, Machine, assert_blocked, git, new_machine
+from tests.hosts.machine import Answer, Machine, assert_blocked, git, new_machine
 
 
 def assert_works(answer: Answer) -> None:
