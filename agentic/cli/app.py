@@ -12,6 +12,7 @@ from agentic import __version__, exit_codes
 from agentic.audit.query import entries, flat, of_id
 from agentic.cli import check as checking
 from agentic.cli.audit import audit_app, here, own_journal
+from agentic.cli.doctor import doctor
 from agentic.cli.explain import explained, explained_entry
 from agentic.cli.init import init
 from agentic.cli.output import choice, reported, say, say_json, usage
@@ -34,6 +35,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(audit_app, name="audit")
 app.add_typer(requests_app, name="requests")
 app.command("init")(init)
+app.command("doctor")(doctor)
 
 WORDS = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
 
