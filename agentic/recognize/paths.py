@@ -510,7 +510,8 @@ def _through_proc(path: str, cwd: str) -> str:
         if door == "root":
             path = joined("/", pieces[4] if len(pieces) > 4 else ".")
         elif door == "cwd" and pieces[2] in ("self", "thread-self"):
-            path = joined(cwd, pieces[4] if len(pieces) > 4 else ".")
+            # The folder may itself be told through such a door: without its own, or this never ends.
+            path = joined(_through_proc(cwd, "/"), pieces[4] if len(pieces) > 4 else ".")
         elif door == "fd" or (door == "task" and len(pieces) > 4):
             return (
                 "/dev/fd/0" if door == "fd" else joined("/proc/self", pieces[4].partition("/")[2])
