@@ -115,6 +115,8 @@ def evaluate(spec: Spec, invocation: Invocation, context: Context) -> None:
         return
     kind = table.get(parsed.subcommand, table.get("*", ""))
     place, told_by = environment_of(spec, parsed, invocation, context)
+    if not told_by:
+        place = ""  # nothing told: a kind that acts on an environment is judged as production anyway
     target = _target(parsed, spec)
     if parsed.computed:
         context.unknown(
