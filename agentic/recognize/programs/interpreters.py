@@ -109,7 +109,13 @@ def _run_code(invocation: Invocation, context: Context, start: Start) -> None:
     if not word.literal:
         context.unknown("the code is computed at run time", target=text[:200])
         text = _with_placeholders(word)
-    judge_code(context, text, arguments=(Word("-c"), *start.rest), stdin=invocation.stdin)
+    judge_code(
+        context,
+        text,
+        arguments=(Word("-c"), *start.rest),
+        stdin=invocation.stdin,
+        variables=invocation.variables,
+    )
 
 
 def _with_placeholders(word: Word) -> str:

@@ -55,6 +55,28 @@ class Call(NamedTuple):
         """The last part of the name."""
         return self.name.rpartition(".")[2]
 
+    def chain(self) -> list[Value]:
+        """The results that the method was got from, nearest first, the first call of all last."""
+        found: list[Value] = []
+        value = self.function.base
+        while value is not None and len(found) < 32:
+            found.append(value)
+            value = value.base
+        return found
+
+    def shown(self) -> str:
+        """The call as a target: its name and the first arguments that are known."""
+        texts = [word_of(value).text for value in self.args[:3] if is_text(value)]
+        return " ".join((self.name.replace("()", ""), *texts))[:200]
+
+    def add(self, kind: str, place: tuple[str, str] = ("", "")) -> None:
+        """Add an operation of this call; an environment only where the kind acts on one."""
+        from agentic.recognize.placement import acts_somewhere
+
+        if not place[1] and not acts_somewhere(kind):
+            place = ("", "")
+        self.context.add(kind, self.shown(), *place)
+
     @property
     def receiver(self) -> Value | None:
         """The value that the method was got from."""

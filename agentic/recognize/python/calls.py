@@ -1,8 +1,8 @@
 """What a call in Python code does: the one door to all tables of calls.
 
-`judge_call` is the one door: an exact name of `CALLS`, else the family of a client library
-(`clients`), else the name of the method alone (`METHODS`); a handler adds operations and may tell
-the call's value. What no table names is computing.
+`judge_call` is the one door: an exact name of `CALLS`, else the family of a client library (`requests`,
+`stores`, `models`, `platforms`), else the name of the method alone (`METHODS`); a handler adds operations
+and may tell the call's value. What no table names is computing.
 """
 
 from __future__ import annotations
@@ -11,8 +11,12 @@ from agentic.recognize.python.call import Call, plain_name
 from agentic.recognize.python.effects import EFFECT_CALLS, EFFECT_METHODS
 from agentic.recognize.python.files import FILE_CALLS, FILE_METHODS
 from agentic.recognize.python.lookup import LOOKUP_CALLS
+from agentic.recognize.python.models import MODEL_CALLS, MODEL_FAMILIES, MODEL_METHODS
+from agentic.recognize.python.platforms import PLATFORM_FAMILIES
 from agentic.recognize.python.processes import PROCESS_CALLS
+from agentic.recognize.python.requests import REQUEST_CALLS, REQUEST_FAMILIES
 from agentic.recognize.python.runtime import RUNTIME_CALLS, RUNTIME_METHODS
+from agentic.recognize.python.stores import STORE_CALLS, STORE_FAMILIES, STORE_METHODS
 from agentic.recognize.python.values import (
     REFLECTED,
     Value,
@@ -51,8 +55,6 @@ def judge_call(
     result: Value | None = None
     handler: Handler | None = CALLS.get(name)
     if handler is None:
-        from agentic.recognize.python.clients import FAMILIES
-
         handler = FAMILIES.get(name.partition(".")[0])
         if handler is not None:
             result = handler(call)
@@ -85,9 +87,16 @@ _CALLERS = frozenset(
 )
 
 CALLS: dict[str, Handler] = {
-    **LOOKUP_CALLS, **RUNTIME_CALLS, **PROCESS_CALLS, **FILE_CALLS, **EFFECT_CALLS
+    **LOOKUP_CALLS, **RUNTIME_CALLS, **PROCESS_CALLS, **FILE_CALLS, **EFFECT_CALLS, **REQUEST_CALLS,
+    **STORE_CALLS, **MODEL_CALLS,
 }  # fmt: skip
-METHODS: dict[str, Handler] = {**RUNTIME_METHODS, **FILE_METHODS, **EFFECT_METHODS}
+#: The first part of a name -> the judge of a client library.
+FAMILIES: dict[str, Handler] = {
+    **REQUEST_FAMILIES, **STORE_FAMILIES, **MODEL_FAMILIES, **PLATFORM_FAMILIES
+}  # fmt: skip
+METHODS: dict[str, Handler] = {
+    **RUNTIME_METHODS, **EFFECT_METHODS, **FILE_METHODS, **STORE_METHODS, **MODEL_METHODS
+}  # fmt: skip
 
 #: Functions that run or destroy things: using one as a value hides what it will be called with.
 DANGEROUS = frozenset(PROCESS_CALLS) | frozenset(

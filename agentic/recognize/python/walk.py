@@ -34,7 +34,7 @@ from agentic.recognize.python.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from agentic.recognize.context import Context
@@ -53,6 +53,7 @@ def judge_code(
     file: str = "",
     is_kept: bool = False,
     stdin: Stdin | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> None:
     """Add what Python code can be seen to do; `arguments` are its `sys.argv`, `file` where it lies."""
     tree = parsed(text)
@@ -61,6 +62,7 @@ def judge_code(
         return
     cwd, lost = context.cwd, context.is_cwd_computed
     walk = Walk(context, arguments, file, stdin or Stdin(), is_kept=is_kept)
+    walk.variables = variables or {}
     try:
         walk.run(tree)
     except RecursionError:
@@ -82,6 +84,7 @@ class Walk:
         if file:
             self.names["__file__"] = constant(file)
         self.argv = Value("list", items=tuple([value_of_word(word) for word in arguments]))
+        self.variables: Mapping[str, str] = {}
         self.attributes: dict[str, Value] = {}
         self.stars: list[str] = []
         #: What was seen on the way and only means something together, and settings of clients.
@@ -120,6 +123,14 @@ class Walk:
         """Add what cannot be told; a kept script may compute."""
         if not (self.is_kept and "computed" in because):
             self.context.unknown(because, target=target)
+
+    def variable(self, name: str) -> str:
+        """An environment variable as the code sees it, as far as that is known."""
+        if "$" + name in self.seen:
+            return self.seen["$" + name]
+        if name in self.variables:
+            return self.variables[name]
+        return self.context.variables.get(name, "") or self.context.workspace.variable(name)
 
     # Statements
 
