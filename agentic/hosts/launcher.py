@@ -118,18 +118,18 @@ def freshness(places: Places) -> str:
     """Empty when the launcher on disk is the one that `build` would write, else why it is not."""
     path = launcher_path(places)
     if not os.path.exists(path):
-        return f"{quoted(path)} is missing"
+        return f"{quoted(path, 300)} is missing"
     digest = _digest(bundled_sources(), module_folders(), native_files(), places)
     data = _read(path) or b""
     if data[:4] != importlib.util.MAGIC_NUMBER:
-        return f"{quoted(path)} was made by another interpreter"
+        return f"{quoted(path, 300)} was made by another interpreter"
     stamped = (_read(path + ".digest") or b"").decode("ascii", "replace").split()
     if len(stamped) != 2 or stamped[1] != hashlib.sha256(data).hexdigest():
-        return f"{quoted(path)} was changed after it was written"
+        return f"{quoted(path, 300)} was changed after it was written"
     if stamped[0] != digest:
         return "agentic's code or places have changed since it was written"
     if _read(portable_path(places)) != _portable_script(path):
-        return f"{quoted(portable_path(places))} is missing or changed"
+        return f"{quoted(portable_path(places), 300)} is missing or changed"
     return ""
 
 
@@ -361,7 +361,7 @@ def write_atomically(path: str, data: bytes, mode: int = 0o600) -> None:
             raise
     except OSError as problem:
         why = (problem.strerror or "unknown error").lower()
-        raise Unavailable("launcher.write", f"{quoted(path)} cannot be written: {why}") from None
+        raise Unavailable("launcher.write", f"{quoted(path, 300)} cannot be written: {why}") from None
 
 
 def _read(path: str) -> bytes | None:

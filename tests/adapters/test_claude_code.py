@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +25,7 @@ from agentic.core.values import (
     Judged,
     Reading,
 )
-from agentic.errors import AgenticError, HostPayloadInvalid
+from agentic.errors import HostPayloadInvalid
 
 if TYPE_CHECKING:
     from agentic.core.values import Mode, Permission
@@ -34,6 +36,9 @@ AT_A_TERMINAL = {
     "AI_AGENT": "claude-code_2-1-329_harness",
     "CLAUDE_PROJECT_DIR": "/home/ada/churn",
 }
+
+
+KINDS = {"call", "outcome", "session", "none"}
 
 
 def payload(tool: str = "Bash", given: object = None, **more: Any) -> dict[str, Any]:
@@ -154,7 +159,9 @@ def test_what_is_not_known_keeps_its_whole_input(tool: str, given: dict[str, Any
 
 def test_the_hosts_own_words_are_kept_exactly() -> None:
     given = {"command": "ls", "description": "List", "run_in_background": True}
-    event = adapter.event_of(payload("Bash", given, agent_type="Explore", agent_id="a7"), AT_A_TERMINAL)
+    event = adapter.event_of(
+        payload("Bash", given, agent_type="Explore", agent_id="a7"), AT_A_TERMINAL
+    )
     assert event.call is not None
     assert event.call.raw_tool == "Bash"
     assert event.call.raw_input == given
@@ -229,10 +236,15 @@ def test_the_clients_version(told: str, version: tuple[int, int, int]) -> None:
 
 
 def decision(
-    mode: Mode, permission: Permission, *effects: tuple[str, ...], grant: Grant | None = None, **more: Any
+    mode: Mode,
+    permission: Permission,
+    *effects: tuple[str, ...],
+    grant: Grant | None = None,
+    **more: Any,
 ) -> Decision:
     operations = tuple(
-        Judged("git.discard", "", "local", effect, "stash drop", base_mode=mode) for effect in effects
+        Judged("git.discard", "", "local", effect, "stash drop", base_mode=mode)
+        for effect in effects
     )
     fields = {
         "trace": (),
@@ -341,15 +353,15 @@ def test_outcomes() -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+        lambda inner: (
+            st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+        ),
         max_leaves=20,
     )
 )
 def test_any_json_is_an_event_or_refused_in_one_way(value: Any) -> None:
-    try:
-        adapter.event_of(value, AT_A_TERMINAL)
-    except HostPayloadInvalid as refused:
-        assert str(refused)
+    with contextlib.suppress(HostPayloadInvalid):
+        assert adapter.event_of(value, AT_A_TERMINAL).kind in KINDS
 
 
 @given(
@@ -362,23 +374,15 @@ def test_any_json_is_an_event_or_refused_in_one_way(value: Any) -> None:
     ),
     st.sampled_from(("Bash", "Read", "Write", "Edit", "Glob", "mcp__a__b", "New")),
 )
-def test_any_change_to_a_payload_is_an_event_or_refused(
-    changes: dict[str, Any], tool: str
-) -> None:
-    try:
-        event = adapter.event_of({**payload(tool), **changes}, AT_A_TERMINAL)
-    except AgenticError as refused:
-        assert isinstance(refused, HostPayloadInvalid)
-    else:
-        assert event.kind in {"call", "outcome", "session", "none"}
+def test_any_change_to_a_payload_is_an_event_or_refused(changes: dict[str, Any], tool: str) -> None:
+    with contextlib.suppress(HostPayloadInvalid):
+        assert adapter.event_of({**payload(tool), **changes}, AT_A_TERMINAL).kind in KINDS
 
 
 def test_every_registered_adapter_answers_to_its_name() -> None:
-    import importlib
-
     for host, module in ADAPTERS.items():
         loaded = importlib.import_module(module)
-        assert loaded.HOST == host
+        assert host == str(loaded.HOST)
         for name in ("event_of", "answer_of", "reply_of", "session_reply", "unrecorded_reply"):
             assert callable(getattr(loaded, name))
 

@@ -1,4 +1,4 @@
-"""Records the payload files in demo/payloads by running the real client: `python -m tests.e2e.record_payloads`.
+"""Records demo/payloads by running the real client: `python -m tests.e2e.record_payloads`.
 
 The client works in a copy of the demo's sample repository and is told by the stub to make the calls
 below. A recording hook keeps what the client writes to its standard input, byte for byte, and refuses

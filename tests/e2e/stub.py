@@ -14,7 +14,7 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 Turn = Sequence[Mapping[str, Any]]
 Script = Sequence[Turn]
@@ -42,7 +42,7 @@ class ModelStub:
         """The base URL to give to the client."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def __enter__(self) -> ModelStub:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

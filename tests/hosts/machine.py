@@ -165,8 +165,17 @@ def new_machine(folder: Path, name: str = "churn") -> Machine:
 
 def git(project: Path, *arguments: str) -> None:
     """Run git in a repository, as nobody in particular."""
-    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", "-C", str(project), *identity, *arguments], check=True, capture_output=True)
+    identity = (
+        "-c",
+        "user.name=Ada",
+        "-c",
+        "user.email=ada@example.com",
+        "-c",
+        "commit.gpgsign=false",
+    )
+    subprocess.run(
+        ["git", "-C", str(project), *identity, *arguments], check=True, capture_output=True
+    )
 
 
 def assert_blocked(answer: Answer) -> None:

@@ -140,7 +140,9 @@ def test_an_event_that_is_not_about_a_tool_is_let_be(machine: Machine) -> None:
     ],
 )
 def test_another_hosts_payload_blocks(machine: Machine, more: dict[str, Any], owner: str) -> None:
-    payload = {key: value for key, value in {**machine.payload(), **more}.items() if value is not None}
+    payload = {
+        key: value for key, value in {**machine.payload(), **more}.items() if value is not None
+    }
     answer = machine.call(payload)
     assert_blocked(answer)
     assert owner in answer.stderr

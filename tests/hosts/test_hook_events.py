@@ -17,7 +17,9 @@ CONSULT = "git stash drop"
 STOP = "rm -rf ~/Documents"
 
 
-def outcome(machine: Machine, call_id: str, event: str = "PostToolUse", **more: Any) -> dict[str, Any]:
+def outcome(
+    machine: Machine, call_id: str, event: str = "PostToolUse", **more: Any
+) -> dict[str, Any]:
     """The payload that follows a call of the Bash tool."""
     told: dict[str, Any] = {"duration_ms": 12}
     if event == "PostToolUse":
@@ -81,7 +83,9 @@ def test_consult_is_refused_where_nobody_sees_a_question(
     assert (record["permission"], record["answer"]) == ("BLOCK", "deny")
 
 
-@pytest.mark.parametrize("mode", ["default", "acceptEdits", "plan", "auto", "dontAsk", "bypassPermissions"])
+@pytest.mark.parametrize(
+    "mode", ["default", "acceptEdits", "plan", "auto", "dontAsk", "bypassPermissions"]
+)
 def test_stop_is_denied_in_every_permission_mode(machine: Machine, mode: str) -> None:
     answer = machine.shell(STOP, permission_mode=mode)
     assert answer.decision == "deny"

@@ -371,7 +371,7 @@ def test_killed_between_record_and_answer(fresh: Machine) -> None:
 def test_two_and_more_hooks_at_once(fresh: Machine) -> None:
     with ThreadPoolExecutor(8) as pool:
         calls = [f"toolu_{number}" for number in range(24)]
-        answers = list(pool.map(lambda id: fresh.shell("git status", call_id=id), calls))
+        answers = list(pool.map(lambda call: fresh.shell("git status", call_id=call), calls))
     assert all((answer.status, answer.decision) == (0, "allow") for answer in answers), answers
     assert sorted(record["call_id"] for record in fresh.records()) == sorted(calls)
     path, _ = journal_of(fresh)
@@ -390,14 +390,14 @@ def test_two_hooks_compile_the_policy_at_once(fresh: Machine) -> None:
 
 
 def test_names_with_blanks_and_quotes(bare: Callable[[str], Machine]) -> None:
-    machine = bare("it's a \"good\" $HOME `x` project")
+    machine = bare('it\'s a "good" $HOME `x` project')
     machine.install()
     assert_works(machine.shell("git status"))
     assert machine.shell("rm -rf ~/x").decision == "deny"
 
 
 def test_a_home_with_blanks_and_quotes(tmp_path: Path) -> None:
-    folder = tmp_path / "o'brien \"$PATH\" `id`"
+    folder = tmp_path / 'o\'brien "$PATH" `id`'
     folder.mkdir()
     machine = new_machine(folder)
     machine.install()
