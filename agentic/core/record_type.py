@@ -8,6 +8,7 @@ never import anything that the interpreter has not already loaded.
 from __future__ import annotations
 
 from _collections import _tuplegetter  # type: ignore[import-not-found]
+from sys import modules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,26 +72,72 @@ def _row(cls: type[_Record], values: tuple[object, ...], named: dict[str, object
 _BASES = (_Record,)
 
 
-class _RecordMeta(type):
-    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, object]) -> type:
+class _Declared:
+    """A record class that nobody has used yet: it is made when it is first called or looked into.
+
+    Making a class is a tenth of a millisecond's work for the interpreter and a hook loads some fifty, of
+    which a call needs half. Once made, the real class takes this one's place in its module.
+    """
+
+    __slots__ = ("_class", "_name", "_namespace")
+
+    def __init__(self, name: str, namespace: dict[str, object]) -> None:
+        self._class: type | None = None
+        self._name = name
+        self._namespace = namespace
+
+    def _made(self) -> type:
+        if self._class is None:
+            made = self._class = _record_class(self._name, dict(self._namespace))
+            module = modules.get(str(self._namespace.get("__module__")))
+            if module is not None and module.__dict__.get(self._name) is self:
+                module.__dict__[self._name] = made
+        return self._class
+
+    def __call__(self, *values: object, **named: object) -> object:
+        return (self._class or self._made())(*values, **named)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._made(), name)
+
+    def __instancecheck__(self, value: object) -> bool:
+        return self._class is not None and isinstance(value, self._class)
+
+    def __subclasscheck__(self, other: type) -> bool:
+        return issubclass(other, self._made())
+
+    def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
+        return (self._made(),)
+
+    def __or__(self, other: object) -> object:
+        return self._made() | other  # type: ignore[operator]
+
+
+def _record_class(name: str, namespace: dict[str, object]) -> type:
+    """The class of a record from the body of its declaration."""
+    annotations = namespace.get("__annotations__")
+    if annotations is None:  # 3.14 keeps string annotations behind a function
+        annotate = namespace.get("__annotate_func__") or namespace.get("__annotate__")
+        annotations = annotate(1) if callable(annotate) else {}
+    fields: tuple[str, ...] = tuple(annotations)  # type: ignore[arg-type]
+    defaults = {}
+    for position, field in enumerate(fields):
+        if field in namespace:
+            defaults[field] = namespace[field]
+        namespace[field] = _tuplegetter(position, field)
+    namespace.pop("__classcell__", None)
+    namespace["_fields"] = namespace["__match_args__"] = fields
+    namespace["_field_defaults"] = defaults
+    namespace["__slots__"] = ()
+    return type.__new__(type, name, _BASES, namespace)
+
+
+class _Declaring(type):
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, object]) -> object:
         if not bases:
             return super().__new__(mcs, name, bases, namespace)
-        annotations = namespace.get("__annotations__")
-        if annotations is None:  # 3.14 keeps string annotations behind a function
-            annotate = namespace.get("__annotate_func__") or namespace.get("__annotate__")
-            annotations = annotate(1) if callable(annotate) else {}
-        fields: tuple[str, ...] = tuple(annotations)  # type: ignore[arg-type]
-        defaults = {}
-        for position, field in enumerate(fields):
-            if field in namespace:
-                defaults[field] = namespace[field]
-            namespace[field] = _tuplegetter(position, field)
-        namespace.pop("__classcell__", None)
-        namespace["_fields"] = namespace["__match_args__"] = fields
-        namespace["_field_defaults"] = defaults
-        namespace["__slots__"] = ()
-        return type.__new__(type, name, _BASES, namespace)
+        return _Declared(name, namespace)
 
 
-class NamedTuple(metaclass=_RecordMeta):
+class NamedTuple(metaclass=_Declaring):
     """Base to write `class Point(NamedTuple): x: int; y: int = 0` with."""

@@ -117,7 +117,7 @@ def test_every_value_of_the_core_keeps_its_fields_in_annotation_order() -> None:
     records = [
         item
         for item in vars(values).values()
-        if isinstance(item, type) and item is not record_type.NamedTuple and issubclass(item, tuple)
+        if item is not record_type.NamedTuple and hasattr(item, "_fields")
     ]
     assert len(records) >= 8
     for record in records:
@@ -133,3 +133,15 @@ def test_loading_the_values_loads_neither_typing_nor_collections() -> None:
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == ""
+
+
+def test_a_record_class_is_made_when_it_is_first_used() -> None:
+    program = (
+        "from agentic.core import values\n"
+        "from agentic.core.record_type import _Record\n"
+        "before = len(_Record.__subclasses__())\n"
+        "values.Reading('s', 'CLEAR', 'b')\n"
+        "assert len(_Record.__subclasses__()) == before + 1\n"
+        "assert isinstance(values.Reading, type)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
