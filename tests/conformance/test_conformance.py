@@ -43,7 +43,9 @@ def test_every_file_holds_cases(path: Path) -> None:
 
 
 def test_ids_are_told_apart() -> None:
-    repeated = [name for name, count in Counter(case["id"] for _, case in CASES).items() if count > 1]
+    repeated = [
+        name for name, count in Counter(case["id"] for _, case in CASES).items() if count > 1
+    ]
     assert not repeated
 
 

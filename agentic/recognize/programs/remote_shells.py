@@ -55,8 +55,10 @@ def ssh(invocation: Invocation, context: Context) -> None:
 def _judge_options(found: Arguments, context: Context) -> None:
     """What ssh's own options do."""
     for word in found.values("-o"):
-        name, _, value = word.text.replace(" ", "=", 1).partition("=")
-        setting = f"{name}={value}".lower().replace(" ", "")
+        text = word.text.strip()
+        sign = "=" if "=" in text.partition(" ")[0] else " "  # `-o Name=value`, `-o 'Name value'`
+        name, _, value = text.partition(sign)
+        setting = f"{name.strip()}={value.strip()}".lower()
         if setting.startswith(_UNCHECKED):
             context.add("network.insecure", word.text)
         elif name.lower() in _LOCAL_COMMANDS and value.lower() != "none":

@@ -60,7 +60,7 @@ def call_defined(
     body = shell.functions.get(name)
     if body is not None:
         _call(shell, name, body, fields, stdin, line)
-    if name in REGISTRY or name in INERT or name in BUILTINS:
+    if name in shell.conditional or name in REGISTRY or name in INERT or name in BUILTINS:
         return None
     return shell.now, shell.now
 

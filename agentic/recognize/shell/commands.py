@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agentic.recognize.shell.steps import Step
+
 _BREAKS = frozenset(" \t\n;&|<>()")
 _NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789")
 
@@ -46,6 +48,21 @@ def command_from(text: str, start: int, end: int, spans: Mapping[int, Span]) -> 
         plain = tuple([pair for pair in command.assignments if pair[0] not in names])
         command = command._replace(assignments=plain)
     return Split(command, tuple(splitter.arrays), is_whole=not text[splitter.at : end].strip())
+
+
+def lex_widely(text: str) -> tuple[Step, ...] | None:
+    """The steps of a list of commands with braces, `$'…'`, `~user` or here-strings, else None.
+
+    Like the fast lexer it never guesses: substitutions and compounds are the parser's.
+    """
+    if "`" in text or "(" in text or "${" in text:
+        return None
+    if not text.replace("\n", "").replace("\t", "").isprintable():
+        return None
+    try:
+        return _ListSplitter(text, 0, len(text), {}).steps()
+    except NotSimple:
+        return None
 
 
 class _Splitter(Scanner):
@@ -208,3 +225,9 @@ class _Splitter(Scanner):
             found.extend(decoded(self.text, self.at, end, self.spans))
             self.at = max(end, self.at + 1)
         return tuple(found)
+
+
+class _ListSplitter(_Splitter):
+    """The splitter for a whole line: keywords are not its business."""
+
+    keywords = Scanner.keywords

@@ -95,6 +95,8 @@ def pieces_of(part: Part, shell: Shell) -> tuple[Word, ...]:
         return (shell.results.get(part.name, Word(part.text, literal=False)),)
     if part.kind == "number":
         return (_SOME_NUMBER,)
+    if part.kind == "home":  # where that user's home most likely is, if there is such a user
+        return (Word("/root" if part.name == "root" else "/home/" + part.name),)
     if part.kind != "variable":
         return (Word(part.text, literal=False),)
     if part.name.endswith("[@]"):

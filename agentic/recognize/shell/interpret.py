@@ -86,6 +86,11 @@ class Frame:
         self.passes = 0
 
 
+def _is_apart(frame: Frame) -> bool:
+    """Whether what stands in this frame may not run, or not in the shell itself."""
+    return frame.step is not None and frame.step.text != kinds.GROUP
+
+
 class Shell:
     """One running shell: its state, functions, aliases and arguments, and the frames that are open."""
 
@@ -102,6 +107,7 @@ class Shell:
         self.name = name
         self.functions: dict[str, tuple[Step, ...]] = {}
         self.uncalled: dict[str, tuple[Step, ...]] = {}
+        self.conditional: set[str] = set()
         self.active: list[str] = []
         self.aliases: dict[str, str] = {}
         self.results: dict[str, Word] = {}
@@ -194,6 +200,10 @@ class Shell:
             elif op == "open":
                 if step.text == kinds.FUNCTION:
                     self.define(step, tuple(steps[index : step.to]))
+                    after = steps[step.to + 1].op if step.to + 1 < count else ""
+                    is_part = frame.pending or frame.pipe_start or after in {"|", "|&", "&"}
+                    if is_part or any(_is_apart(each) for each in frames):
+                        self.conditional.add(step.name)
                     index = step.to + 1
                     frame.ok = frame.fail = frame.now
                     continue
@@ -605,6 +615,7 @@ def run_child(
     shell.is_file = is_file
     if outer is not None:
         shell.functions = dict(outer.functions)
+        shell.conditional = outer.conditional
         shell.active = outer.active
         shell.steps_left = outer.steps_left
     context.shell = shell

@@ -213,8 +213,13 @@ class Scanner:
 
     def blanks_only(self) -> None:
         """Skip blanks between a redirection and its target."""
-        while self.at < self.size and self.text[self.at] in " \t":
-            self.at += 1
+        while self.at < self.size:
+            if self.text[self.at] in " \t":
+                self.at += 1
+            elif self.text.startswith("\\\n", self.at):
+                self.at += 2
+            else:
+                break
 
     def assigned_name(self) -> str:
         """The name when `NAME=` stands here (and skip it), else empty."""

@@ -1,6 +1,6 @@
 """The parser behind the fast lexer: any shell text to steps, by tree-sitter.
 
-1. Heredocs and joined lines are taken out (heredocs.py); often the lexer can then read the rest.
+1. Heredocs and joined lines are taken out (heredocs.py); often a lexer can then read the rest.
 2. Text that is too long or has too many parts is not parsed (the parser is quadratic on a pipeline that
    never ends): what the lexer can split is kept, and the rest is `unknown`.
 3. The tree is walked (walk.py), and the steps are linked: every `open` learns where its `close` is, every
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from agentic.recognize.interface import Part, Redirect, Word
 from agentic.recognize.shell import steps as kinds
+from agentic.recognize.shell.commands import lex_widely
 from agentic.recognize.shell.heredocs import MARK, Heredoc, prepare
 from agentic.recognize.shell.lexer import lex
 from agentic.recognize.shell.steps import OPERATORS, Step
@@ -42,6 +43,10 @@ def parse(text: str, prefix: str) -> tuple[Step, ...]:
     if prepared is not None and prepared.text != text:
         text, bodies = prepared
         steps = lex(text)
+        if steps is not None:
+            return linked(_with_bodies(steps, bodies, prefix))
+    if is_joined:
+        steps = lex_widely(text)
         if steps is not None:
             return linked(_with_bodies(steps, bodies, prefix))
     if len(text) > MAX_BYTES or _operators_in(text) > MAX_OPERATORS:

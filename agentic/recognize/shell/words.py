@@ -53,7 +53,8 @@ def decoded(
         found = _braces_expanded(reader.parts)
         if found is None:
             return (Word(shown, literal=False, parts=(Part("computed", shown),)),)
-        return tuple([_word(parts, shown) for parts in found])
+        kept = [parts for parts in found if any(part.text or part.quoted for part in parts)]
+        return tuple([_word(parts, shown) for parts in kept]) or (Word(""),)
     return (_word(reader.parts, shown, is_assignment=is_assignment),)
 
 
@@ -106,7 +107,8 @@ class _Reader:
                 self.at = self.quoted(self.at + 1, '"')
             elif character == "\\":
                 following = source[self.at + 1 : self.at + 2]
-                self.text("" if following == "\n" else following or "\\", quoted=True)
+                if following != "\n":
+                    self.text(following or "\\", quoted=True)
                 self.at += 2
             elif character == "$":
                 self.dollar()
@@ -154,7 +156,7 @@ class _Reader:
         if user in names:
             self.parts.append(Part("variable", "~" + user, names[user], quoted=True))
         else:
-            self.text("/root" if user == "root" else "/home/" + user)
+            self.parts.append(Part("home", "~" + user, user, quoted=True))
         self.at = at
 
     def span(self, *, quoted: bool) -> None:
