@@ -20,7 +20,7 @@ def _original(
 ) -> tuple[Guarded, Path]:
     """The machine, and a copy of its home. Its paths hold what a careless command line trips over."""
     base = tmp_path_factory.mktemp("machine")
-    made = set_up(base, installation, home="ada's \"home\" $é", project="my project")
+    made = set_up(base, installation, home='ada\'s "home" $é', project="my project")
     replace_tree(made.home, base / "copy")
     return made, base / "copy"
 

@@ -153,12 +153,13 @@ class Guarded(NamedTuple):
         cwd: Path | None = None,
         environment: dict[str, str] | None = None,
         before: Sequence[str] = (),
+        shell: Sequence[str] = ("/bin/sh",),
         **options: Any,
     ) -> Ran:
         """What the hook does with a payload (bytes as they are, else JSON), `before` in front of it."""
         data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         done = subprocess.run(
-            [*before, "/bin/sh", "-c", self.command(event)],
+            [*before, *shell, "-c", self.command(event)],
             input=data,
             stdout=options.pop("stdout", subprocess.PIPE),
             stderr=subprocess.PIPE,
@@ -199,7 +200,9 @@ class Guarded(NamedTuple):
     def records(self, root: Path | None = None) -> list[dict[str, Any]]:
         """Every record of a work tree's journal."""
         path = Path(self.journal(root).path)
-        return [json.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
+        return (
+            [json.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
+        )
 
 
 def answer_of(ran: Ran, *, shell_may_speak: bool = False) -> Answer:
