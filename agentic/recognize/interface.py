@@ -68,7 +68,8 @@ class Part(NamedTuple):
 
     `kind` is `text` (as it is), `variable` (`name` is the parameter), `substitution` or `process`
     (`name` is the number of the substitution in its line), `number` (arithmetic), `home` (`~user`), or
-    `computed` (anything else); `text` is the piece as written, `quoted` whether it stands in quotes, `default` what `${name:-default}` says.
+    `computed` (anything else). `text` is the piece as written, `quoted` whether it stands in quotes,
+    `default` what `${name:-default}` says.
     """
 
     kind: str

@@ -18,8 +18,10 @@ from agentic.recognize.shell import steps as kinds
 from agentic.recognize.shell.lexer import lex
 from agentic.recognize.shell.state import (
     MAX_VALUES,
+    Frame,
     State,
     computed_value,
+    is_apart,
     joined,
     texts_of,
     union,
@@ -52,43 +54,6 @@ BUILTINS = frozenset(
 ) | {kinds.ARRAY}
 
 Outcome = tuple["State | None", "State | None"]
-
-
-class Frame:
-    """One open scope: the line itself, a subshell, a group, a branch, a loop, a substitution."""
-
-    __slots__ = tuple(
-        "else_state fail feed finished has_else is_capturing is_fetched is_item_fetched is_negated"
-        " item_ran item_trail list_start now ok opened output outputs passes pending pipe_start"
-        " reachable skipped start stdin step".split()
-    )
-
-    def __init__(self, now: State, stdin: Stdin, step: Step | None, start: int) -> None:
-        self.step = step
-        self.start = start
-        self.opened = self.now = self.list_start = self.reachable = now
-        self.ok: State | None = now
-        self.fail: State | None = now
-        self.pending = ""
-        self.skipped: State | None = None
-        self.pipe_start: State | None = None
-        self.is_negated = False
-        self.stdin = stdin
-        self.feed: Stdin | None = None
-        self.item_trail = self.item_ran = 0
-        self.is_fetched = self.is_item_fetched = False
-        self.is_capturing = False
-        self.output: str | None = None
-        self.outputs: list[str | None] = []
-        self.finished: State | None = None
-        self.else_state: State | None = None
-        self.has_else = False
-        self.passes = 0
-
-
-def _is_apart(frame: Frame) -> bool:
-    """Whether what stands in this frame may not run, or not in the shell itself."""
-    return frame.step is not None and frame.step.text != kinds.GROUP
 
 
 class Shell:
@@ -202,7 +167,7 @@ class Shell:
                     self.define(step, tuple(steps[index : step.to]))
                     after = steps[step.to + 1].op if step.to + 1 < count else ""
                     is_part = frame.pending or frame.pipe_start or after in {"|", "|&", "&"}
-                    if is_part or any(_is_apart(each) for each in frames):
+                    if is_part or any(is_apart(each) for each in frames):
                         self.conditional.add(step.name)
                     index = step.to + 1
                     frame.ok = frame.fail = frame.now

@@ -1,4 +1,4 @@
-"""What a shell knows at one point of a line: the folders it may be in and its variables.
+"""What a shell knows at one point of a line: the folders it may be in, its variables, open scopes.
 
 A state is never changed in place: what follows `&&`, `||`, a branch or a subshell starts from the state
 that it would really see. Where the line may have gone two ways, the state holds both.
@@ -7,7 +7,8 @@ that it would really see. Where the line may have gone two ways, the state holds
 from __future__ import annotations
 
 from agentic.core.record_type import NamedTuple
-from agentic.recognize.interface import Word
+from agentic.recognize.interface import Stdin, Word
+from agentic.recognize.shell.steps import GROUP, Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,3 +96,40 @@ def texts_of(state: State) -> dict[str, str]:
         name: values[0].text if len(values) == 1 else " ".join([value.text for value in values])
         for name, values in state.variables.items()
     }
+
+
+class Frame:
+    """One open scope: the line itself, a subshell, a group, a branch, a loop, a substitution."""
+
+    __slots__ = tuple(
+        "else_state fail feed finished has_else is_capturing is_fetched is_item_fetched is_negated"
+        " item_ran item_trail list_start now ok opened output outputs passes pending pipe_start"
+        " reachable skipped start stdin step".split()
+    )
+
+    def __init__(self, now: State, stdin: Stdin, step: Step | None, start: int) -> None:
+        self.step = step
+        self.start = start
+        self.opened = self.now = self.list_start = self.reachable = now
+        self.ok: State | None = now
+        self.fail: State | None = now
+        self.pending = ""
+        self.skipped: State | None = None
+        self.pipe_start: State | None = None
+        self.is_negated = False
+        self.stdin = stdin
+        self.feed: Stdin | None = None
+        self.item_trail = self.item_ran = 0
+        self.is_fetched = self.is_item_fetched = False
+        self.is_capturing = False
+        self.output: str | None = None
+        self.outputs: list[str | None] = []
+        self.finished: State | None = None
+        self.else_state: State | None = None
+        self.has_else = False
+        self.passes = 0
+
+
+def is_apart(frame: Frame) -> bool:
+    """Whether what stands in this frame may not run, or not in the shell itself."""
+    return frame.step is not None and frame.step.text != GROUP

@@ -100,8 +100,11 @@ def body_of(body: str, prefix: str) -> tuple[Word, list[Step]]:
         node = node or walk.root
     walk.go(walk.substitutions([node]))
     start = walk.text.index("\n") + 1
-    words = decoded(walk.text, start, start + len(body), walk.spans([node]), is_heredoc=True)
-    return words[0], walk.found
+    end = start + len(body)
+    spans = walk.spans([node])
+    if "`" in body:
+        walk.go(walk.backquoted(start, end, spans))
+    return decoded(walk.text, start, end, spans, is_heredoc=True)[0], walk.found
 
 
 def _descendants(root: Node) -> Iterator[Node]:
@@ -463,6 +466,33 @@ class _Walk:
             else:
                 items.append(_Inside(node.children))
             items.append(_CLOSE)
+        return items
+
+    def backquoted(self, start: int, end: int, spans: dict[int, Span]) -> list[Item]:
+        """The old-style substitutions of a heredoc, which the grammar takes for text.
+
+        Each is added to `spans`, so that the body's word refers to it.
+        """
+        text = self.text
+        items: list[Item] = []
+        at = start
+        while at < end:
+            if at in spans:
+                at = spans[at].end
+            elif text[at] != "`":
+                at += 2 if text[at] == "\\" else 1
+            else:
+                close = at + 1
+                while close < end and text[close] != "`":
+                    close += 2 if text[close] == "\\" else 1
+                if close >= end:
+                    self.unknown("a backquote in a heredoc is not closed")
+                    break
+                shown, number = text[at : close + 1], f"{self.prefix}b{at}"
+                items.append(Step("open", Command((Word(shown),)), kinds.SUBSTITUTION, number))
+                items.extend((*self.escaped_backquotes(shown, number), _CLOSE))
+                spans[at] = Span(close + 1, "substitution", number)
+                at = close + 1
         return items
 
     @staticmethod
