@@ -65,7 +65,7 @@ def _is_named_by_path(invocation: Invocation, context: Context, word: Word) -> b
     from agentic.recognize.executables import place_of, run_path
 
     path = context.path(word.text)
-    module = REGISTRY.get(invocation.name, "")
+    module = REGISTRY.get(invocation.name)
     if place_of(path, invocation.name, module, context.workspace.home):
         return True
     run_path(invocation, context, word)
@@ -80,7 +80,7 @@ def _is_named_by_path(invocation: Invocation, context: Context, word: Word) -> b
 def entry_of(name: str) -> Spec | Callable[[Invocation, Context], None] | None:
     """The registered entry of a program, or None."""
     module = REGISTRY.get(name)
-    if module is None:
+    if not module:
         return None
     full = "agentic.recognize.programs." + module
     __import__(full)
@@ -116,7 +116,9 @@ def evaluate(spec: Spec, invocation: Invocation, context: Context) -> None:
     kind = table.get(parsed.subcommand, table.get("*", ""))
     place, told_by = environment_of(spec, parsed, invocation, context)
     if not told_by:
-        place = ""  # nothing told: a kind that acts on an environment is judged as production anyway
+        place = (
+            ""  # nothing told: a kind that acts on an environment is judged as production anyway
+        )
     target = _target(parsed, spec)
     if parsed.computed:
         context.unknown(

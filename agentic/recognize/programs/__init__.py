@@ -163,12 +163,8 @@ MODULES: dict[str, str] = {
         "watch viddy hyperfine flock script command entr pyenv rbenv nodenv goenv asdf mise rtx "
         "fnm volta nvm"
     ),
-    "finders": (
-        "find gfind xargs gxargs parallel"
-    ),
-    "remote_shells": (
-        "ssh autossh mosh slogin rsh pssh parallel-ssh pdsh"
-    ),
+    "finders": ("find gfind xargs gxargs parallel"),
+    "remote_shells": ("ssh autossh mosh slogin rsh pssh parallel-ssh pdsh"),
     "shells": "sh bash dash zsh ksh mksh ash fish rbash csh tcsh",
     "migrations": (
         "alembic flyway liquibase migrate dbmate atlas sqlx dbt pg_dump pg_dumpall mysqldump "
@@ -179,6 +175,32 @@ MODULES: dict[str, str] = {
     ),
 }
 
-REGISTRY: dict[str, str] = {
-    name: module for module, names in MODULES.items() for name in names.split()
-}
+
+class Registry:
+    """Program name -> module, found in the texts above: a hook asks for two of nine hundred names."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def get(self, name: str, default: str = "") -> str:
+        """The module of a program, else the default."""
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = _module_of(name)
+        return found or default
+
+    def __contains__(self, name: str) -> bool:
+        return bool(self.get(name))
+
+
+def _module_of(name: str) -> str:
+    if not name or not name.isprintable() or " " in name:
+        return ""
+    wanted = f" {name} "
+    for module, names in MODULES.items():
+        if wanted in f" {names} ":
+            return module
+    return ""
+
+
+REGISTRY = Registry()
