@@ -18,7 +18,7 @@ _loaded: list[Any] = []
 
 
 def parse_tree(data: bytes) -> Any:
-    """The syntax tree of shell text in UTF-8."""
+    """The syntax tree of shell text, of which every character must be ASCII."""
     if not _loaded:
         _loaded.append(_parser())
     return _loaded[0].parse(data)

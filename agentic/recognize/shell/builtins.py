@@ -40,6 +40,9 @@ def run_builtin(
     context.cwd = shell.now.cwds[0]
     if name in {"command", "builtin", "exec"}:
         return _nested(shell, fields, stdin, line, command)
+    for word in fields[1:]:
+        if "[" in word.text and name not in {"eval", "trap", "alias"}:
+            shell.hidden(word)
     builtin = _BUILTINS.get(name)
     if builtin is None:
         return shell.now, shell.now
@@ -239,6 +242,8 @@ def _unset(shell: Shell, fields: Fields, stdin: Stdin, command: Command) -> Outc
 def _read(shell: Shell, fields: Fields, stdin: Stdin, command: Command) -> Outcome:
     """`read A B`: what is read is unknown, unless one name takes a line that is known."""
     state = shell.now
+    if fields[0].text != "read":
+        _judge_callback(shell, fields, "-C", stdin)
     names = _names_read(fields[1:]) or ["REPLY"]
     for name in names:
         value = computed_value(name)
@@ -246,6 +251,25 @@ def _read(shell: Shell, fields: Fields, stdin: Stdin, command: Command) -> Outco
             value = Word(stdin.text.partition("\n")[0].strip())
         state = with_variable(state, name, (value,))
     return state, state
+
+
+def _compgen(shell: Shell, fields: Fields, stdin: Stdin, command: Command) -> Outcome:
+    """`compgen -C COMMAND` runs it, `compgen -W WORDS` expands them once more."""
+    _judge_callback(shell, fields, "-C", stdin)
+    for before, word in zip(fields, fields[1:], strict=False):
+        if before.text == "-W" and ("$(" in word.text or "`" in word.text):
+            shell.context.unknown("words that are expanded once more", target=word.text)
+    return shell.now, shell.now
+
+
+def _judge_callback(shell: Shell, fields: Fields, option: str, stdin: Stdin) -> None:
+    """Judge the command that an option makes a builtin run."""
+    for position, word in enumerate(fields[1:], 1):
+        if word.text == option and position + 1 < len(fields):
+            judge_code(shell, fields[position + 1 : position + 2], stdin, "a callback is computed")
+        elif word.text.startswith(option):
+            rest = word._replace(text=word.text[len(option) :])
+            judge_code(shell, (rest,), stdin, "a callback is computed")
 
 
 def _names_read(words: Sequence[Word]) -> list[str]:
@@ -423,4 +447,5 @@ _BUILTINS: dict[str, Builtin] = {
     "enable": _enable,
     "hash": _hash,
     "fc": _history,
+    "compgen": _compgen,
 }

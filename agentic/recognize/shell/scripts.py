@@ -12,6 +12,7 @@ from agentic.core.paths import is_below
 from agentic.recognize.context import MAX_DEPTH, Written
 from agentic.recognize.entry_points import add_entry_point
 from agentic.recognize.interface import Stdin, Word
+from agentic.recognize.paths import is_secret
 from agentic.recognize.project import run_kept
 
 TYPE_CHECKING = False
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 #: The largest script that is read.
 MAX_SCRIPT_BYTES = 65_536
+#: Files that stand for the standard input.
+STANDARD_INPUT = frozenset(("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"))
 #: Where a script's text comes from: written by this very call, or kept in the workspace.
 FRESH = "fresh"
 KEPT = "kept"
@@ -118,6 +121,11 @@ def judge_sourced(shell: Shell, word: Word, stdin: Stdin) -> None:
     """`source FILE`: the file's text runs in this very shell."""
     context = shell.context
     context.program = "source"
+    if word.text in STANDARD_INPUT:
+        _judge_sourced_stdin(shell, stdin)
+        return
+    if word.literal and is_secret(context.path(word.text)):
+        context.notes["secrets"] = word.text
 
     def judge(text: str, origin: str) -> None:
         outer, kept = shell.is_file, dict(shell.uncalled)
@@ -133,3 +141,18 @@ def judge_sourced(shell: Shell, word: Word, stdin: Stdin) -> None:
         run_file(context, word, judge)
     else:
         run_file(context, Word("./" + word.text, fetched=word.fetched), judge)
+
+
+def _judge_sourced_stdin(shell: Shell, stdin: Stdin) -> None:
+    """`source /dev/stdin`: what the shell reads is what it runs."""
+    context = shell.context
+    if stdin.known:
+        shell.nested(stdin.text, Stdin("closed"))
+    elif stdin.fetched:
+        context.add("code.execute-remote", " | ".join([" ".join(ws) for ws in stdin.upstream]))
+    elif stdin.origin == "file" and stdin.path:
+        judge_sourced(shell, Word(stdin.path), Stdin("closed"))
+    elif stdin.origin == "closed":
+        context.add("shell.inert", "source")
+    else:
+        context.unknown("commands are read from standard input and cannot be told")

@@ -6,10 +6,15 @@ else, so what was recognised by name can no longer be trusted.
 
 from __future__ import annotations
 
+from agentic.recognize.programs import REGISTRY
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agentic.recognize.context import Context
-    from agentic.recognize.interface import Command, Word
+    from agentic.recognize.interface import Command, Part, Stdin, Word
+    from agentic.recognize.shell.interpret import Shell
 
 #: Variables whose value is code, or a file of code, that programs load unasked.
 _LOADING = frozenset(
@@ -27,6 +32,20 @@ _SECRET_WORDS = (
     "SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "API_KEY", "APIKEY", "PRIVATE_KEY",
     "ACCESS_KEY", "CREDENTIAL",
 )  # fmt: skip
+
+
+#: Kinds of operations by which an argument reaches another machine without being told as sent.
+_SENDING = frozenset(("network.read", "network.download"))
+_TOLD_TO_SEND = frozenset(("network.upload", "network.upload-secret", "network.write"))
+#: Modules of programs that print what they read.
+_PRINTING_MODULES = frozenset(("text", "stream_editors"))
+#: The first word of a variable's name -> the domain of its service, where they differ.
+_SERVICES = {
+    "gh": "github.com",
+    "hf": "huggingface.co",
+    "gl": "gitlab.com",
+    "claude": "anthropic.com",
+}
 
 
 def judge_assignment(context: Context, name: str, values: tuple[Word, ...]) -> None:
@@ -62,12 +81,93 @@ def _untrusted_folder(path: str) -> str:
     return ""
 
 
-def judge_printing(context: Context, command: Command) -> None:
-    """Add the reading of a secret where `echo` or `printf` shows a variable that holds one."""
-    for word in command.words[1:]:
-        for part in word.parts:
-            if part.kind != "variable" or part.default is not None:
-                continue
-            upper = part.name.upper()
-            if any(secret in upper for secret in _SECRET_WORDS):
-                context.add("shell.environment-dump", part.text)
+def judge_flow(
+    shell: Shell, command: Command, stdin: Stdin, trail_start: int, *, is_wanted: bool
+) -> None:
+    """Add what becomes of secrets, and of files' contents, in a command's arguments and its input.
+
+    A program that prints what it is given shows a secret; one that asks the network sends it away,
+    except to loopback and to the service whose name the variable bears.
+    """
+    context = shell.context
+    given = secrets_in(command.words[1:], shell)
+    fed = [each for redirect in command.redirects for each in secrets_in((redirect.target,), shell)]
+    fed.extend(_piped_secrets(stdin))
+    kinds = context.trail[trail_start:]
+    if any(kind in _SENDING for kind in kinds):
+        _judge_sending(shell, command, [*given, *fed], kinds)
+        return
+    name = command.words[0].text
+    shown = [*given, *fed] if name in {"echo", "printf"} else fed
+    is_printer = REGISTRY.get(name) in _PRINTING_MODULES or name == "tee"
+    if shown and is_printer and not is_wanted:
+        context.add("shell.environment-dump", shown[0])
+
+
+def secrets_in(words: Sequence[Word], shell: Shell) -> list[str]:
+    """The expansions in these words, as written, that give away a variable which holds a secret."""
+    return [part.text for word in words for part in word.parts if _is_secret_expansion(part, shell)]
+
+
+def _is_secret_expansion(part: Part, shell: Shell) -> bool:
+    if (
+        part.kind not in {"variable", "computed"}
+        or part.text.startswith("${#")
+        or ":+" in part.text
+    ):
+        return False
+    name = part.name or part.text
+    if part.kind == "computed" and "$" not in name:
+        return False
+    if part.text.startswith("${!") and part.text.endswith(("*}", "@}")):
+        return False  # names, not values
+    upper = name.upper()
+    if any(secret in upper for secret in _SECRET_WORDS):
+        return True
+    is_sourced = "secrets" in shell.context.notes and part.kind == "variable"
+    return is_sourced and part.name[:1].isalpha() and shell.parameter(part.name) is None
+
+
+def _piped_secrets(stdin: Stdin) -> list[str]:
+    """Expansions of secrets that `echo` or `printf` has put into the pipe."""
+    return [
+        text
+        for words in stdin.upstream
+        if words[0] in {"echo", "printf"}
+        for text in words[1:]
+        if "$" in text and any(secret in text.upper() for secret in _SECRET_WORDS)
+    ]
+
+
+def _judge_sending(shell: Shell, command: Command, secrets: list[str], kinds: list[str]) -> None:
+    """Add the sending away of secrets, or of files' contents in an address, to another machine."""
+    context = shell.context
+    hosts = [
+        host_of(operation.target) for operation in context.operations if operation.kind in kinds
+    ]
+    for secret in secrets:
+        if not any(host and _is_own_service(secret, host) for host in hosts):
+            context.add("network.upload", secret)
+            return
+    holds_content = any(
+        part.name in shell.contents for word in command.words for part in word.parts
+    )
+    if holds_content and not any(kind in _TOLD_TO_SEND for kind in kinds):
+        context.add("network.upload", " ".join([word.text for word in command.words])[:120])
+
+
+def host_of(target: str) -> str:
+    """The host of an address, lower case, else empty."""
+    rest = target.partition("://")[2] or target
+    return rest.partition("/")[0].rpartition("@")[2].partition(":")[0].lower()
+
+
+def _is_own_service(secret: str, host: str) -> bool:
+    """Whether a variable's name says that it belongs to the service at this host."""
+    labels = host.split(".")
+    if host in {"localhost", "[", "0.0.0.0"} or host.startswith("127."):  # noqa: S104 - compared
+        return True
+    if len(labels) < 2 or labels[-1] not in {"com", "org", "io", "co", "ai", "dev", "net"}:
+        return False
+    words = secret.strip('"${}').lower().split("_")
+    return labels[-2] in words or _SERVICES.get(words[0], "") == ".".join(labels[-2:])

@@ -116,27 +116,26 @@ def _descendants(root: Node) -> Iterator[Node]:
         pending.extend(reversed(node.children))
 
 
-def _character_positions(text: str) -> list[int]:
-    """For each byte of the text in UTF-8, the character that it belongs to."""
-    positions: list[int] = []
-    for index, character in enumerate(text):
-        code = ord(character)
-        width = 1 if code < 0x80 else 2 if code < 0x800 else 3 if code < 0x10000 else 4
-        positions.extend([index] * width)
-    positions.append(len(text))
-    return positions
+def _masked(text: str) -> bytes:
+    """The text with a plain `%` for every character that means nothing to a shell but more to a parser.
+
+    Bash takes an unusual blank, a control character and any letter beyond ASCII for part of a word. The
+    grammar's scanner does not, and reads outside its tables for some of them. One byte for each character
+    also makes the tree's positions positions in the text.
+    """
+    if text.isascii() and text.isprintable():
+        return text.encode("ascii")
+    return "".join([c if " " <= c <= "~" or c in "\t\n" else "%" for c in text]).encode("ascii")
 
 
 class _Walk:
     """One tree, its source, and the steps found so far."""
 
     def __init__(self, text: str, prefix: str) -> None:
-        data = text.encode("utf-8", "replace")
-        self.text = text if text.isascii() else data.decode("utf-8")
+        self.text = text
         self.prefix = prefix
-        self.root = parse_tree(data).root_node
+        self.root = parse_tree(_masked(text)).root_node
         self.found: list[Step] = []
-        self.position_of = None if text.isascii() else _character_positions(self.text)
 
     def go(self, items: Sequence[Item]) -> None:
         """Visit everything that is pending, in order."""
@@ -167,12 +166,12 @@ class _Walk:
         for node in _descendants(self.root):
             if node.child_count:
                 continue
-            start = self.at(node.start_byte)
+            start = node.start_byte
             if node.type == "comment" and start and self.text[start - 1] not in " \t\n;&|()`":
                 return True
             if start > end and self.text[end:start].strip(" \t\n"):
                 return True
-            end = max(end, self.at(node.end_byte))
+            end = max(end, node.end_byte)
         return bool(self.text[end:].strip(" \t\n"))
 
     def is_reading_and_writing(self, node: Node | None) -> bool:
@@ -185,13 +184,9 @@ class _Walk:
 
     # Places
 
-    def at(self, byte: int) -> int:
-        """The character at a byte's position."""
-        return byte if self.position_of is None else self.position_of[byte]
-
     def source(self, node: Node) -> str:
         """A node as written."""
-        return self.text[self.at(node.start_byte) : self.at(node.end_byte)]
+        return self.text[node.start_byte : node.end_byte]
 
     # Sequences
 
@@ -212,7 +207,7 @@ class _Walk:
             elif child.is_named and kind not in {"comment", "heredoc_body", "heredoc_end"}:
                 if not is_separated:
                     items.append(_NEXT)
-                    if "\n" not in self.text[self.at(before) : self.at(child.start_byte)]:
+                    if "\n" not in self.text[before : child.start_byte]:
                         self.unknown("two commands stand on one line without anything between them")
                 items.append(child)
                 is_separated = False
@@ -232,7 +227,7 @@ class _Walk:
             command = Command((Word("let"), Word(inner, literal=False)))
             return [*self.substitutions([node]), Step("run", command)]
         if self.source(node) == "{}":  # a program of that name to bash, a group to the grammar
-            if self.text[self.at(node.end_byte) :][:1] not in {"", " ", "\t", "\n", ";", "&", "|"}:
+            if self.text[node.end_byte :][:1] not in {"", " ", "\t", "\n", ";", "&", "|"}:
                 self.unknown("braces that belong to the word after them")
             return [Step("run", Command((Word("{}"),)))]
         return [Step("open", text=kinds.GROUP), *self.sequence(node.children), _CLOSE]
@@ -392,10 +387,10 @@ class _Walk:
             items.extend(self.inline_heredoc(node))
         if not kept:
             return [*items, Step("run", Command(()))]
-        start = min(self.at(node.start_byte) for node in kept)
-        end = max(self.at(node.end_byte) for node in kept)
+        start = min(node.start_byte for node in kept)
+        end = max(node.end_byte for node in kept)
         if nested:  # `time ( … )`, `coproc { … }`
-            end = min(end, *[self.at(node.start_byte) for node in nested])
+            end = min(end, *[node.start_byte for node in nested])
         split = command_from(self.text, start, end, self.spans(kept))
         if not split.is_whole:
             self.unknown("a command of the line is written in a way that is not followed")
@@ -421,7 +416,7 @@ class _Walk:
         """The words that a stretch of nodes holds, as in the list of a `for`."""
         if not nodes:
             return ()
-        start, end = self.at(nodes[0].start_byte), self.at(nodes[-1].end_byte)
+        start, end = nodes[0].start_byte, nodes[-1].end_byte
         split = command_from(self.text, start, end, self.spans(nodes))
         pairs = [
             Word(f"{name}={value.text}", value.literal) for name, value in split.command.assignments
@@ -443,10 +438,10 @@ class _Walk:
                 pending.extend(node.children)
             else:
                 name = self.number(node) if node.type in _SUBSTITUTIONS else ""
-                start = self.at(node.start_byte)
+                start = node.start_byte
                 # The grammar counts blanks before a dollar sign in quotes as part of it.
                 start += len(self.source(node)) - len(self.source(node).lstrip())
-                found[start] = Span(self.at(node.end_byte), kind, name)
+                found[start] = Span(node.end_byte, kind, name)
         return found
 
     def substitutions(self, nodes: Sequence[Node]) -> list[Item]:
