@@ -306,11 +306,11 @@ def _line(problem: BaseException) -> str:
 
 
 def _where(problem: BaseException) -> str:
-    """` (file.py:line)` of the innermost frame."""
+    """` (file.py: function)` of the innermost frame: the installed hook's code has no line numbers."""
     trace = problem.__traceback__
     if trace is None:
         return ""
     while trace.tb_next is not None:
         trace = trace.tb_next
-    name = trace.tb_frame.f_code.co_filename.rpartition("/")[2]
-    return f" ({name}:{trace.tb_lineno})"
+    code = trace.tb_frame.f_code
+    return f" ({code.co_filename.rpartition('/')[2]}: {code.co_name})"

@@ -101,13 +101,10 @@ def serve(rows: tuple[tuple[Any, ...], ...]) -> None:
         name = row[0]
         rows_by_name[name] = row
         modules[name] = module = Unread(name)
-        parent, _, child = name.rpartition(".")
         if row[1]:
-            module.__path__ = [row[2].rpartition("/")[0]]
-            module.__package__ = name
-        else:
-            module.__package__ = parent
-        if parent:
+            module.__path__ = [row[2][:-12]]  # its folder: without `/__init__.py`
+        parent, dot, child = name.rpartition(".")
+        if dot:
             modules[parent].__dict__[child] = module
 
 

@@ -361,7 +361,9 @@ def write_atomically(path: str, data: bytes, mode: int = 0o600) -> None:
             raise
     except OSError as problem:
         why = (problem.strerror or "unknown error").lower()
-        raise Unavailable("launcher.write", f"{quoted(path, 300)} cannot be written: {why}") from None
+        raise Unavailable(
+            "launcher.write", f"{quoted(path, 300)} cannot be written: {why}"
+        ) from None
 
 
 def _read(path: str) -> bytes | None:
