@@ -158,8 +158,8 @@ MODULES: dict[str, str] = {
         "nohup setsid nice ionice chrt taskset numactl prlimit timeout gtimeout stdbuf time gtime "
         "unbuffer chronic ifne eatmydata caffeinate catchsegv coproc builtin exec noglob "
         "nocorrect fakeroot xvfb-run dbus-run-session strace ltrace valgrind rlwrap sshpass "
-        "firejail bwrap unshare nsenter gosu su-exec setpriv pkexec run0 systemd-run systemd- "
-        "inhibit proxychains proxychains4 torsocks sudo doas sudoedit su runuser chroot env genv "
+        "firejail bwrap unshare nsenter gosu su-exec setpriv pkexec run0 systemd-run systemd-inhibit "
+        " proxychains proxychains4 torsocks sudo doas sudoedit su runuser chroot env genv "
         "watch viddy hyperfine flock script command entr pyenv rbenv nodenv goenv asdf mise rtx "
         "fnm volta nvm"
     ),
