@@ -159,7 +159,7 @@ MODULES: dict[str, str] = {
         "unbuffer chronic ifne eatmydata caffeinate catchsegv coproc builtin exec noglob "
         "nocorrect fakeroot xvfb-run dbus-run-session strace ltrace valgrind rlwrap sshpass "
         "firejail bwrap unshare nsenter gosu su-exec setpriv pkexec run0 systemd-run systemd-inhibit "
-        " proxychains proxychains4 torsocks sudo doas sudoedit su runuser chroot env genv "
+        "proxychains proxychains4 torsocks sudo doas sudoedit su runuser chroot env genv "
         "watch viddy hyperfine flock script command entr pyenv rbenv nodenv goenv asdf mise rtx "
         "fnm volta nvm"
     ),
