@@ -161,11 +161,15 @@ def run_script_file(
     invocation: Invocation, context: Context, word: Word, arguments: tuple[Word, ...]
 ) -> None:
     """`sh FILE ARGUMENTS`: the file's text where it can be read."""
-    if word.text == "/dev/stdin":
+    from agentic.recognize.paths import is_secret
+    from agentic.recognize.shell.interpret import run_child
+    from agentic.recognize.shell.scripts import KEPT, STANDARD_INPUT, run_file
+
+    if word.text in STANDARD_INPUT:
         run_stdin(invocation, context, invocation.stdin, arguments)
         return
-    from agentic.recognize.shell.interpret import run_child
-    from agentic.recognize.shell.scripts import KEPT, run_file
+    if word.literal and is_secret(context.path(word.text)):
+        context.read_path(word)  # its lines come back as error messages
 
     def judge(text: str, origin: str) -> None:
         name = context.path(word.text)

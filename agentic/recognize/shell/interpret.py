@@ -138,8 +138,9 @@ class Shell:
             self.nested(trap, stdin)
         if not self.is_file:
             self.arguments = None
-            for body in list(self.uncalled.values()):
-                self.run_steps(body, stdin)
+            while self.uncalled and self.steps_left > 0:  # a body may define further ones
+                name = next(iter(self.uncalled))
+                self.run_steps(self.uncalled.pop(name), stdin)
 
     def nested(self, text: str, stdin: Stdin) -> None:
         """Go through text in this shell, one level deeper."""

@@ -8,7 +8,6 @@ what `code.run` stands for; what it does in plain words counts as if it stood on
 from __future__ import annotations
 
 from agentic.core.native import sha256_hex
-from agentic.core.paths import is_below
 from agentic.recognize.context import MAX_DEPTH, Written
 from agentic.recognize.entry_points import add_entry_point
 from agentic.recognize.interface import Stdin, Word
@@ -32,8 +31,8 @@ KEPT = "kept"
 
 
 def script_text(context: Context, path: str) -> tuple[str | None, str]:
-    """The text of a script of the workspace and its sha256, or None and an empty text."""
-    if context.remote or not any(is_below(path, root) for root in context.workspace.roots):
+    """The text of a script of this machine and its sha256, or None and an empty text."""
+    if context.remote:
         return None, ""
     data = context.workspace.read(path, MAX_SCRIPT_BYTES + 1)
     if data is None or len(data) > MAX_SCRIPT_BYTES or b"\0" in data:

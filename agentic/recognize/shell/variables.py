@@ -34,6 +34,24 @@ _SECRET_WORDS = (
 )  # fmt: skip
 
 
+#: Variables whose value is a command that some program starts; git's own are judged with git.
+_STARTED = frozenset(
+    "MANPAGER LESSOPEN LESSCLOSE SYSTEMD_PAGER BAT_PAGER GH_PAGER GH_EDITOR GH_BROWSER BROWSER AWS_PAGER"
+    " PSQL_PAGER PSQL_EDITOR DELTA_PAGER KUBE_EDITOR SUDO_EDITOR FCEDIT RUSTC RUSTC_WRAPPER CC CXX"
+    " RUSTC_WORKSPACE_WRAPPER FZF_DEFAULT_COMMAND GIT_ASKPASS SSH_ASKPASS".split()
+)
+#: Variables that hold options, and the options that load other code.
+_LOADING_OPTIONS = {
+    "JAVA_TOOL_OPTIONS": ("-javaagent", "-agentpath", "-agentlib"),
+    "_JAVA_OPTIONS": ("-javaagent", "-agentpath", "-agentlib"),
+    "JDK_JAVA_OPTIONS": ("-javaagent", "-agentpath", "-agentlib"),
+    "MAVEN_OPTS": ("-javaagent", "-agentpath", "-agentlib"),
+    "GRADLE_OPTS": ("-javaagent", "-agentpath", "-agentlib"),
+    "GOFLAGS": ("-toolexec",),
+    "MAKEFLAGS": ("-eval", "SHELL=", "-f "),
+    "MAKEFILES": ("/", "."),
+    "GNUMAKEFLAGS": ("-eval", "SHELL=", "-f "),
+}
 #: Kinds of operations by which an argument reaches another machine without being told as sent.
 _SENDING = frozenset(("network.read", "network.download"))
 _TOLD_TO_SEND = frozenset(("network.upload", "network.upload-secret", "network.write"))
@@ -60,6 +78,26 @@ def judge_assignment(context: Context, name: str, values: tuple[Word, ...]) -> N
         context.unknown(
             f"`{name}` makes programs load other code", target=f"{name}={values[0].text}"
         )
+    elif any("[$(" in value.text or "[`" in value.text for value in values if value.literal):
+        context.unknown("a command hides in the index of an array", target=name)
+    elif name in _STARTED:
+        _judge_started(context, name, values)
+    elif any(start in value.text for value in values for start in _LOADING_OPTIONS.get(name, ())):
+        context.unknown(
+            f"`{name}` makes programs load other code", target=f"{name}={values[0].text}"
+        )
+
+
+def _judge_started(context: Context, name: str, values: tuple[Word, ...]) -> None:
+    """Judge a variable's value as the command that programs start from it; a plain name is known."""
+    from agentic.recognize.interface import Stdin
+
+    for value in values:
+        text = value.text.lstrip("| ")
+        if not value.literal:
+            context.unknown(f"`{name}` names a program at run time", target=value.text)
+        elif any(character in text for character in " /;&|$`"):
+            context.run_script(text, Stdin("closed"))
 
 
 def _is_loaded(name: str, value: Word) -> bool:
@@ -90,6 +128,8 @@ def judge_flow(
     except to loopback and to the service whose name the variable bears.
     """
     context = shell.context
+    if any(part.text.endswith("@P}") for word in command.words for part in word.parts):
+        context.unknown("a variable's value is expanded once more")
     given = secrets_in(command.words[1:], shell)
     fed = [each for redirect in command.redirects for each in secrets_in((redirect.target,), shell)]
     fed.extend(_piped_secrets(stdin))
@@ -100,7 +140,11 @@ def judge_flow(
     name = command.words[0].text
     shown = [*given, *fed] if name in {"echo", "printf"} else fed
     is_printer = REGISTRY.get(name) in _PRINTING_MODULES or name == "tee"
-    if shown and is_printer and not is_wanted:
+    is_dropped = any(
+        redirect.operator == ">" and redirect.target.text == "/dev/null" and redirect.descriptor != 2
+        for redirect in command.redirects
+    )
+    if shown and is_printer and not is_wanted and not is_dropped:
         context.add("shell.environment-dump", shown[0])
 
 

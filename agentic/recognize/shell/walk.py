@@ -399,7 +399,10 @@ class _Walk:
             items.extend((Step("run", command), _NEXT))
         for node in nested:
             items.extend((node, _NEXT))
-        return [*items, Step("run", split.command)]
+        command = split.command
+        while command.words and command.words[0].text == "!" and self.text[start] == "!":
+            command = command._replace(words=command.words[1:])  # `! ! a`: the grammar sees one
+        return [*items, Step("run", command)]
 
     def inline_heredoc(self, node: Node) -> list[Item]:
         """A heredoc that could not be taken out before: what stands on its line, and inside it."""
