@@ -141,7 +141,9 @@ def judge_flow(
     shown = [*given, *fed] if name in {"echo", "printf"} else fed
     is_printer = REGISTRY.get(name) in _PRINTING_MODULES or name == "tee"
     is_dropped = any(
-        redirect.operator == ">" and redirect.target.text == "/dev/null" and redirect.descriptor != 2
+        redirect.operator == ">"
+        and redirect.target.text == "/dev/null"
+        and redirect.descriptor != 2
         for redirect in command.redirects
     )
     if shown and is_printer and not is_wanted and not is_dropped:
