@@ -73,7 +73,7 @@ def place_of(path: str, name: str, module: str, home: str) -> str:
 
 def run_path(invocation: Invocation, context: Context, word: Word) -> None:
     """Recognise a program started by a path that is neither a system folder nor a known tool."""
-    from agentic.recognize.shell.scripts import run_file
+    from agentic.recognize.shell.scripts import KEPT, run_file
 
     path = context.path(word.text)
     context.program = path
@@ -87,6 +87,12 @@ def run_path(invocation: Invocation, context: Context, word: Word) -> None:
                 context, text, Stdin("inherit"), invocation.variables, invocation.args, path,
                 is_file=True,
             )  # fmt: skip
+        else:
+            from agentic.recognize.programs.interpreters import judge_script
+
+            judge_script(
+                context, interpreter, text, Word(path), invocation.args, is_kept=origin == KEPT
+            )
 
     run_file(context, Word(path), judge, invocation.args)
 

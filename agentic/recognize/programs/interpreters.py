@@ -154,6 +154,30 @@ def known_code(invocation: Invocation, context: Context) -> str | None:
     return None
 
 
+def judge_script(
+    context: Context,
+    interpreter: str,
+    text: str,
+    word: Word,
+    args: Sequence[Word],
+    *,
+    is_kept: bool,
+) -> None:
+    """Add what the text of a script does whose first line names its interpreter."""
+    if interpreter.startswith(("python", "pypy")):
+        from agentic.recognize.python.scripts import judge_source
+
+        judge_source(context, text, word, args, is_kept=is_kept)
+        return
+    from agentic.recognize.programs.other_code import LANGUAGES
+
+    language = LANGUAGES.get(interpreter)
+    if language is not None:
+        from agentic.recognize.code_words import judge_text
+
+        judge_text(context, language.name, text, args, is_kept=is_kept)
+
+
 def other(invocation: Invocation, context: Context) -> None:
     """An interpreter of another language."""
     from agentic.recognize.programs.other_code import judge_interpreter

@@ -48,7 +48,7 @@ def model_place(call: Call) -> tuple[str, str]:
     for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
         candidates.extend(store_candidates(call.walk.variable(name), name))
     if not candidates:
-        if call.walk.seen.get("tracking") == "computed":
+        if call.walk.seen.get("tracking") == "computed" or not call.name.startswith("mlflow"):
             return "unknown", ""
         candidates.append(("host", "localhost", "no tracking server, so ./mlruns"))
     return call.context.environment_of(candidates)

@@ -20,6 +20,7 @@ from agentic.recognize.python.values import (
     computed,
     known_text,
     taints,
+    variants,
     word_of,
 )
 
@@ -154,9 +155,10 @@ def _apply_first(call: Call) -> Value:
     else:
         named = call.named
     results = [
-        call.walk.apply(one, rest, named)
+        call.walk.apply(one, variant, named)
         for one in choices(function)
         if one.sort in {"name", "function"}
+        for variant in variants(rest)
     ]
     return choice(results) if results else computed(*call.args)
 

@@ -364,3 +364,14 @@ def below(root: Value) -> Value:
     """All paths below a folder."""
     found = joined_path((root, Value("text", "*", traits=frozenset((GLOB,)))), "text")
     return found if found.sort == "text" else computed(root)
+
+
+def variants(args: Sequence[Value]) -> list[tuple[Value, ...]]:
+    """The arguments of a call, once per value that they may have (bounded)."""
+    found: list[tuple[Value, ...]] = [()]
+    for arg in args:
+        many = choices(arg)
+        if len(many) * len(found) > 16:
+            many = (computed(arg),)
+        found = [(*before, each) for before in found for each in many]
+    return found

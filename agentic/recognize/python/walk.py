@@ -30,6 +30,7 @@ from agentic.recognize.python.values import (
     elements,
     taints,
     value_of_word,
+    variants,
 )
 
 TYPE_CHECKING = False
@@ -228,7 +229,7 @@ class Walk:
         results = [
             self.apply(one, variant, tuple(named))
             for one in choices(function)
-            for variant in _variants(args)
+            for variant in variants(args)
         ]
         return choice(results)
 
@@ -301,14 +302,3 @@ class Walk:
 
         if any(is_dangerous(each) for each in choices(value)):
             self.unknown("what a function that is handed on will do is computed at run time")
-
-
-def _variants(args: Sequence[Value]) -> list[tuple[Value, ...]]:
-    """The arguments of a call, once per value that they may have (bounded)."""
-    found: list[tuple[Value, ...]] = [()]
-    for arg in args:
-        many = choices(arg)
-        if len(many) * len(found) > 16:
-            many = (computed(arg),)
-        found = [(*before, each) for before in found for each in many]
-    return found
