@@ -134,8 +134,8 @@ def shaped_by(context: Context, path: str, text: str, judge: Callable[[], None])
 def run_kept(context: Context, path: str, text: str, judge: Callable[[], None]) -> None:
     """Like `shaped_by`, for scripts that a file of the workspace holds.
 
-    What such a script computes at run time is what running the workspace's own code stands for; where
-    this very call wrote the file, it stays unknown.
+    What such a script computes, or sets for itself, cannot be told apart from what any program of the
+    workspace may do: `code.run` stands for it. Where this very call wrote the file, it stays unknown.
     """
     first = len(context.operations)
     shaped_by(context, path, text, judge)
@@ -143,7 +143,7 @@ def run_kept(context: Context, path: str, text: str, judge: Callable[[], None]) 
         context.operations[first:] = [
             operation
             for operation in context.operations[first:]
-            if operation.kind != "unknown.shell" or "computed" not in operation.because
+            if operation.kind != "unknown.shell"
         ]
 
 
