@@ -34,6 +34,7 @@ CHEAP = {"_collections", "_json", "_sha256", "_sha2", "errno", "gc"}
 
 def loaded_by(machine: Machine, command: str) -> list[str]:
     """The modules that one call loads on top of a bare interpreter."""
+    launcher.build(machine.places)  # of the sources as they are at this moment
     payload = machine.payload(tool_input={"command": command})
     done = subprocess.run(
         [launcher.interpreter(), "-I", "-S", "-c", _TOLD, launcher.launcher_path(machine.places),
