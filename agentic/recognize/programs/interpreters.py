@@ -151,7 +151,7 @@ def known_code(invocation: Invocation, context: Context) -> str | None:
     context.add("code.run-inline", name)
     if stdin.origin not in {"inherit", "closed"}:
         context.unknown(f"`{name}` reads code that cannot be told", target=name)
-    return None
+    return stdin.text or None  # a here-document with computed parts: the rest of it still counts
 
 
 def judge_script(

@@ -71,6 +71,8 @@ def _connect(call: Call) -> None:
     )
     text = word_of(host).text
     call.walk.seen["socket"] = text
+    if call.walk.is_kept and known_text(host) is None:
+        return
     from agentic.recognize.environment import is_loopback
 
     call.context.add("network.read-local" if is_loopback(text) else "network.read", f"tcp://{text}")

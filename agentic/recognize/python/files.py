@@ -194,15 +194,20 @@ def _handle_write(call: Call) -> Value | None:
     return None
 
 
+def _is_path(value: Value | None) -> bool:
+    """Whether a value can be a path: a number or None is another way of calling."""
+    return value is not None and (value.sort != "constant" or isinstance(value.data, str | bytes))
+
+
 def _delete(call: Call) -> None:
     path = call.arg(0, "path", "name", "folder")
-    if path is not None:
+    if path is not None and _is_path(path):
         call.context.delete_path(word_of(path), tree=call.method in {"rmtree", "removedirs"})
 
 
 def _write_target(call: Call) -> None:
     path = call.arg(0, "path", "name", "filename")
-    if path is not None:
+    if path is not None and _is_path(path):
         call.context.write_path(word_of(path))
 
 
@@ -215,7 +220,7 @@ def read_target(call: Call) -> None:
 
 def _permissions(call: Call) -> None:
     path = call.arg(0, "path")
-    if path is not None:
+    if path is not None and _is_path(path):
         call.context.permissions_path(word_of(path))
 
 

@@ -9,11 +9,11 @@ https://huggingface.co/docs/huggingface_hub/package_reference/hf_api.
 
 from __future__ import annotations
 
-from agentic.recognize.programs.models import store_candidates
 from agentic.recognize.python.values import Value, is_text, known_text, word_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from agentic.recognize.environment import Candidate
     from agentic.recognize.python.call import Call, Handler
 
 #: Aliases by which a version is served.
@@ -39,7 +39,9 @@ _DELETES = {
 
 def model_place(call: Call) -> tuple[str, str]:
     """The environment of the tracking server, else of the store in this folder."""
-    candidates = []
+    from agentic.recognize.programs.models import store_candidates
+
+    candidates: list[Candidate] = []
     for each in call.chain():
         given = (*each.items[:1], *[v for name, v in each.named if name.endswith("_uri")])
         for value in given if each.sort == "name" and each.data.endswith("lient()") else ():

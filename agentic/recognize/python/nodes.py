@@ -21,6 +21,7 @@ from agentic.recognize.python.values import (
     computed,
     constant,
     joined_text,
+    listed,
     path_attribute,
     taints,
 )
@@ -33,10 +34,9 @@ if TYPE_CHECKING:
     from agentic.recognize.python.walk import Walk
 
 #: Attributes by which code gets at everything that the interpreter has loaded.
-_INNER = frozenset(
-    "__subclasses__ __globals__ __code__ __closure__ __getattribute__ __reduce_ex__ f_globals"
-    " f_locals f_back gi_frame cr_frame tb_frame __loader__".split()
-)
+_INNER = frozenset("__subclasses__ __globals__ __code__ __closure__".split())
+#: The same, of which debuggers and importers of a project make honest use.
+_FRAMES = frozenset("f_globals f_locals f_back gi_frame cr_frame tb_frame __loader__".split())
 
 # Statements
 
@@ -135,7 +135,7 @@ def _class(walk: Walk, node: Any) -> None:
     outer = dict(walk.names)
     walk.body(node.body)
     for name, value in walk.names.items():
-        if outer.get(name) != value and name not in walk.attributes:
+        if outer.get(name) is not value and name not in walk.attributes:
             walk.attributes[name] = value
     walk.names = outer
     walk.names[node.name] = UNKNOWN
@@ -208,7 +208,7 @@ def _attribute(walk: Walk, node: Any) -> Value:
 
 def attribute(walk: Walk, receiver: Value, name: str) -> Value:
     """What an attribute of a value is known to be."""
-    if name in _INNER:
+    if name in _INNER or (name in _FRAMES and not walk.is_kept):
         walk.unknown("the code reaches into the interpreter itself", name)
         return Value("computed", traits=frozenset((REFLECTED,)))
     if receiver.sort == "name":
@@ -256,6 +256,14 @@ def _binary(walk: Walk, node: Any) -> Value:
     return choice([combined(operator, one, other) for one, other in pairs])
 
 
+def _unary(walk: Walk, node: Any) -> Value:
+    value = walk.value(node.operand)
+    is_negative = type(node.op).__name__ == "USub"
+    if is_negative and value.sort == "constant" and isinstance(value.data, int):
+        return constant(-value.data)
+    return UNKNOWN
+
+
 def _formatted(walk: Walk, node: Any) -> Value:
     found = [()]
     parts: list[tuple[Value, ...]] = list(found)
@@ -301,7 +309,7 @@ def _sequence(walk: Walk, node: Any) -> Value:
         else:
             items.append(walk.value(each))
             walk.handed_on(items[-1])
-    return Value("list", items=tuple(items[:256]), traits=taints(items))
+    return listed(items)
 
 
 def _mapping(walk: Walk, node: Any) -> Value:
@@ -360,7 +368,7 @@ def _comprehension(walk: Walk, node: Any) -> Value:
     else:
         item = walk.value(node.elt)
         many = item._replace(traits=item.traits | {GLOB}) if item.sort == "computed" else item
-        found = Value("list", items=choices(many), traits=taints((item,)))
+        found = listed(choices(many))
     walk.names = outer
     return found
 
@@ -377,6 +385,7 @@ EXPRESSIONS: dict[str, Callable[[Walk, Any], Value]] = {
     "Attribute": _attribute,
     "Call": _call,
     "BinOp": _binary,
+    "UnaryOp": _unary,
     "JoinedStr": _formatted,
     "Subscript": _subscript,
     "List": _sequence,

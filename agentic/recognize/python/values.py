@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MAX_TEXT = 65_536
 #: Values that one name may have at the same time.
 MAX_CHOICES = 8
+#: Elements of a list, and lists inside lists, that are kept.
+MAX_ITEMS = 256
+MAX_DEPTH = 6
 
 #: What a value is made of, kept through everything that is done with it.
 FETCHED = "fetched"  # came over the network
@@ -86,11 +89,35 @@ def taints(parts: Iterable[Value]) -> frozenset[str]:
     for part in parts:
         if part.traits:
             found |= part.traits & TAINTS
-        if part.items and part.sort in {"list", "choice"}:
-            found |= taints(part.items)
-        if part.named and part.sort == "mapping":
-            found |= taints([value for _, value in part.named])
     return found
+
+
+def listed(items: Sequence[Value]) -> Value:
+    """A list of values; one that is nested too deep, as only hostile code is, is not kept."""
+    depth = 1 + max([each.data or 1 for each in items if each.sort == "list"], default=0)
+    if depth > MAX_DEPTH:
+        return computed(*items)
+    return Value("list", depth, tuple(items[:MAX_ITEMS]), traits=taints(items))
+
+
+def is_same(one: Value, other: Value, depth: int = 3) -> bool:
+    """Whether two values are plainly the same; of deep ones that is not asked."""
+    if one is other:
+        return True
+    if one[:2] != other[:2] or one.traits != other.traits or one.named or other.named:
+        return False
+    if one.base is not other.base and (one.base is None or other.base is None or depth == 0):
+        return False
+    if len(one.items) != len(other.items) or (one.items and (depth == 0 or len(one.items) > 8)):
+        return False
+    if (
+        one.base is not None
+        and other.base is not None
+        and not is_same(one.base, other.base, depth - 1)
+    ):
+        return False
+    pairs = zip(one.items, other.items, strict=True)
+    return all(is_same(left, right, depth - 1) for left, right in pairs)
 
 
 def choice(values: Sequence[Value]) -> Value:
@@ -98,13 +125,13 @@ def choice(values: Sequence[Value]) -> Value:
     found: list[Value] = []
     for value in values:
         for each in value.items if value.sort == "choice" else (value,):
-            if each not in found:
+            if not any(is_same(each, known) for known in found):
                 found.append(each)
     if len(found) == 1:
         return found[0]
     if len(found) > MAX_CHOICES or not found:
         return computed(*found)
-    return Value("choice", items=tuple(found))
+    return Value("choice", items=tuple(found), traits=taints(found))
 
 
 def choices(value: Value) -> tuple[Value, ...]:
@@ -238,7 +265,8 @@ def folded(name: str, receiver: Value, args: Sequence[Value]) -> Value | None:
     if name in {"join", "format"} and isinstance(data, str):
         return _joined_or_formatted(name, data, args)
     plain = [arg.data for arg in args if arg.sort == "constant"]
-    if receiver.sort != "constant" or len(plain) != len(args) or len(args) > 2:
+    is_exact = receiver.sort == "constant" and isinstance(data, str | bytes)
+    if not is_exact or len(plain) != len(args) or len(args) > 2:
         return None
     size = len(data) + 1
     for each in plain:
@@ -252,7 +280,7 @@ def folded(name: str, receiver: Value, args: Sequence[Value]) -> Value | None:
     except Exception:  # noqa: BLE001 - FAIL-SAFE: what Python refuses to fold is not known
         return None
     if isinstance(result, list):
-        return Value("list", items=tuple([constant(each) for each in result[:256]]))
+        return listed([constant(each) for each in result[:MAX_ITEMS]])
     return constant(result)
 
 
@@ -287,14 +315,12 @@ def combined(operator: str, left: Value, right: Value) -> Value:
     """What a binary operator makes of two values."""
     if operator == "Add":
         if left.sort == right.sort == "list":
-            return Value("list", items=(left.items + right.items)[:256])
+            return listed(left.items + right.items)
         if left.sort == "list" or right.sort == "list":
             known = left if left.sort == "list" else right
             other = right if known is left else left
             many = Value("computed", traits=taints((other,)) | {GLOB})
-            return Value(
-                "list", items=(*left.items, many) if known is left else (many, *right.items)
-            )
+            return listed((*left.items, many) if known is left else (many, *right.items))
         if is_text(left) or is_text(right):
             if isinstance(left.data, bytes) and isinstance(right.data, bytes):
                 return constant((left.data + right.data)[:MAX_TEXT])

@@ -28,6 +28,7 @@ from agentic.recognize.python.values import (
     computed,
     constant,
     elements,
+    listed,
     taints,
     value_of_word,
     variants,
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 #: Nodes of one piece of code that are looked at, calls entered and loops repeated included.
 MAX_NODES = 60_000
+#: After so many, functions are entered once only, and loops are gone through once.
+MANY_NODES = 6_000
 #: Calls of the code's own functions inside one another.
 MAX_CALLS = 8
 
@@ -84,7 +87,7 @@ class Walk:
         self.names: dict[str, Value] = {"__name__": constant("__main__")}
         if file:
             self.names["__file__"] = constant(file)
-        self.argv = Value("list", items=tuple([value_of_word(word) for word in arguments]))
+        self.argv = listed([value_of_word(word) for word in arguments])
         self.variables: Mapping[str, str] = {}
         self.attributes: dict[str, Value] = {}
         self.stars: list[str] = []
@@ -94,6 +97,7 @@ class Walk:
         self.returned: list[Value] = []
         self.shared: set[str] = set()
         self.active: list[int] = []
+        self.entered: set[int] = set()
         self.branches = 0
         self.loops = 0
         self.nodes_left = MAX_NODES
@@ -133,6 +137,10 @@ class Walk:
             return self.variables[name]
         return self.context.variables.get(name, "") or self.context.workspace.variable(name)
 
+    def is_long(self) -> bool:
+        """Whether so much has been looked at that nothing more is gone through twice."""
+        return MAX_NODES - self.nodes_left > MANY_NODES
+
     # Statements
 
     def body(self, statements: Sequence[Any]) -> None:
@@ -158,7 +166,7 @@ class Walk:
     def repeated(self, statements: Sequence[Any]) -> None:
         """Walk the body of a loop, twice where what it assigns may be used before."""
         self.loops += 1
-        for _ in range(2 if self.loops < 3 else 1):
+        for _ in range(2 if self.loops < 3 and not self.is_long() else 1):
             self.branch(statements)
         self.loops -= 1
 
@@ -253,8 +261,12 @@ class Walk:
         """Walk the body of a function of this code with what is known of its arguments."""
         key = id(function)
         self.uncalled.pop(key, None)
-        if key in self.active or len(self.active) >= MAX_CALLS:
+        if key in self.active:
             return computed(*args)
+        if key in self.entered and (self.is_long() or len(self.active) >= MAX_CALLS):
+            self.unknown("what the Python code does in all its calls can only be computed")
+            return computed(*args)
+        self.entered.add(key)
         outer = (self.names, self.returned, self.branches, self.loops)
         self.names = {**self.names, **self.bound(function, args, named)}
         self.returned, self.branches, self.loops = [], 0, 0
@@ -291,9 +303,11 @@ class Walk:
         found.update(zip(names, args, strict=False))
         found.update([(name, value) for name, value in named if name in found])
         if spec.vararg is not None:
-            found[spec.vararg.arg] = Value("list", items=args[len(names) :]) if args else UNKNOWN
+            found[spec.vararg.arg] = listed(args[len(names) :]) if args else UNKNOWN
         if spec.kwarg is not None:
-            found[spec.kwarg.arg] = Value("mapping", named=named)
+            found[spec.kwarg.arg] = Value(
+                "mapping", named=named, traits=taints([value for _, value in named])
+            )
         return found
 
     def handed_on(self, value: Value) -> None:
