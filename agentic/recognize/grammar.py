@@ -45,10 +45,10 @@ class Spec(NamedTuple):
     kinds: Mapping[str, str]
     values: str = ""
     switches: str = ""
-    flags: Mapping[str, str] = {}  # noqa: RUF012 - read only
-    environment: Mapping[str, str] = {}  # noqa: RUF012 - read only
-    variables: Mapping[str, str] = {}  # noqa: RUF012 - read only
-    positional: Mapping[str, str] = {}  # noqa: RUF012 - read only
+    flags: Mapping[str, str] = {}
+    environment: Mapping[str, str] = {}
+    variables: Mapping[str, str] = {}
+    positional: Mapping[str, str] = {}
     harmless: str = "--help -h --version"
     safe: str = "shell.inert"
     refine: Callable[[Parsed, Invocation, Context], bool] | None = None
@@ -123,9 +123,9 @@ def parse(args: Sequence[Word], spec: Spec, table: Mapping[str, str] | None = No
             name, value, used = _option(word, args, index, values)
             index += used
             options.append((name, value))
-            if not subcommand_known and value is None and not positionals:
-                if name not in switches and name not in values and name not in harmless:
-                    uncertain = uncertain or name
+            is_known = name in switches or name in values or name in harmless
+            if not subcommand_known and value is None and not positionals and not is_known:
+                uncertain = uncertain or name
             if not word.literal and not subcommand_known:
                 computed = True
             continue
@@ -138,7 +138,9 @@ def parse(args: Sequence[Word], spec: Spec, table: Mapping[str, str] | None = No
     for length in range(min(deepest, len(positionals)), 0, -1):
         text = " ".join(word.text for word in positionals[:length])
         if text in table:
-            return Parsed(text, tuple(positionals[length:]), tuple(options), rest, uncertain, computed)
+            return Parsed(
+                text, tuple(positionals[length:]), tuple(options), rest, uncertain, computed
+            )
     subcommand = positionals[0].text if positionals else ""
     return Parsed(subcommand, tuple(positionals[1:]), tuple(options), rest, uncertain, computed)
 

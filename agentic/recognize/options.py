@@ -57,7 +57,7 @@ class Options(NamedTuple):
     def relaxed(self, *names: str) -> bool:
         """Whether an option that makes the call harmless is given and not taken back.
 
-        A relaxing option counts only when it is certain, so any negation (`--no-x`, `--x=false`) wins over it.
+        A relaxing option counts only when it is certain, so any negation (`--no-x`, `--x=false`) wins.
         """
         values = [value for name, value in self.given if name in names]
         if not values or any(value is not None and value.text in _FALSE for value in values):
