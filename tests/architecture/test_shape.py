@@ -13,7 +13,12 @@ from tests.architecture.source import PACKAGE, ROOT, sources, tree_of
 MAX_LINES = 600
 
 #: Longer files and why cutting them would make them worse.
-LONGER: dict[str, str] = {}
+LONGER: dict[str, str] = {
+    "agentic/recognize/shell/interpret.py": (
+        "one walk over a line's steps: success, failure and pipes are one state, and a cut through it "
+        "would only pass that state back and forth"
+    ),
+}
 
 FORBIDDEN_WORDS = re.compile(r"\b(TODO|FIXME|XXX|HACK|WIP)\b")
 FORBIDDEN_NAMES = re.compile(r"(Manager|Helper|Utils?|Engine|Service|Base|Info|Impl)$")
