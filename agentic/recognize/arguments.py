@@ -29,6 +29,10 @@ _BROUGHT = frozenset(
 )
 
 
+#: How the names of files end that may be run under another name.
+_SCRIPTS = (".sh", ".bash", ".zsh", ".py", ".js", ".rb", ".pl", ".mk", "akefile")
+
+
 class Arguments(NamedTuple):
     """One command line: `options` in order as (name, value or None), and the operands."""
 
@@ -139,13 +143,25 @@ def note_written(
 
 def carry_written(context: Context, source: Word, target: Word) -> None:
     """Remember that a file which this call wrote has got another name."""
-    known = context.written.get(context.path(source.text))
-    if known is None or not target.literal:
+    if not target.literal or not source.literal or context.remote:
+        return
+    known = context.written.get(context.path(source.text)) or _kept(context, source)
+    if known is None:
         return
     path = context.path(target.text)
     if target.text.endswith("/") or context.workspace.kind(path) == "directory":
         path += "/" + source.text.rstrip("/").rpartition("/")[2]
     context.written[path] = known
+
+
+def _kept(context: Context, source: Word) -> Written | None:
+    """What a script of the workspace holds, for when it is run under its new name."""
+    from agentic.recognize.project import read_text
+
+    if not source.text.endswith(_SCRIPTS):
+        return None
+    text = read_text(context, context.path(source.text))
+    return None if text is None else Written(text)
 
 
 def ensure(context: Context, count: int, kind: str = "shell.inert", target: str = "") -> None:

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from agentic.recognize.interface import Redirect, Stdin, Word
 
 _tables: dict[int, dict[str, str]] = {}
+#: Kinds whose command gets a second look (review.py); reading and listing cost nothing.
+_REVIEWED = frozenset(
+    """code.build code.run code.test network.download cloud.download git.clone git.branch service.scaffold
+    package.install-declared package.install-new package.install-global package.remove package.publish
+    package.install-untrusted-source code.execute-package model.train data.pull forge.release""".split()
+)
 
 
 def run_words(
@@ -49,15 +55,20 @@ def run_words(
         redirects,
     )
     context.program = invocation.name
-    if "/" in first.text and not _is_named_by_path(invocation, context, first):
-        return
-    entry = entry_of(invocation.name)
-    if entry is None:
-        unregistered(invocation, context)
-    elif isinstance(entry, Spec):
-        evaluate(entry, invocation, context)
-    else:
-        entry(invocation, context)
+    start = len(context.trail)
+    if "/" not in first.text or _is_named_by_path(invocation, context, first):
+        entry = entry_of(invocation.name)
+        if entry is None:
+            unregistered(invocation, context)
+        elif isinstance(entry, Spec):
+            evaluate(entry, invocation, context)
+        else:
+            entry(invocation, context)
+    if not _REVIEWED.isdisjoint(context.trail[start:]):
+        from agentic.recognize.review import review
+
+        context.program = invocation.name
+        review(invocation, context, frozenset(context.trail[start:]))
 
 
 def _is_named_by_path(invocation: Invocation, context: Context, word: Word) -> bool:

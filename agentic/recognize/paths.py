@@ -29,6 +29,8 @@ MAX_NAMES = 256
 _IGNORED = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xAD))
 
 _DELETES = ("delete", "delete-tree")
+#: Actions on a folder that reach what lies in it.
+_TREE_ACTIONS = ("delete-tree", "write-tree", "read-tree", "permissions")
 
 
 def absolute(text: str, cwd: str, home: str) -> str:
@@ -375,7 +377,7 @@ def _tree_classes(parts: list[str], area: str, action: str, *, in_home: bool) ->
                 is_lock = tree_class == "git-internals" and parts[last].endswith(".lock")
                 found.append("git-lock" if is_lock else tree_class)
                 break
-            if position == last and action in ("delete-tree", "write-tree", "read-tree"):
+            if position == last and action in _TREE_ACTIONS:
                 found.append(tree_class)
                 break
     return found

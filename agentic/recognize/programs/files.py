@@ -95,6 +95,8 @@ def cp(invocation: Invocation, context: Context) -> None:
         judge_path(context, "read-tree" if is_tree else "read", word)
     if target is not None:
         judge_target(context, sources, target, tree=is_tree)
+        if options.has("-T --no-target-directory"):
+            judge_path(context, "write-tree", target)
         for word in sources:
             carry_written(context, word, target)
 
@@ -154,7 +156,7 @@ def ln(invocation: Invocation, context: Context) -> None:
             if found[0].startswith("governance.") or found[0] == "file.write-secret":
                 context.add(*found)
     if target is not None:
-        judge_target(context, sources, target)
+        judge_target(context, sources, target, tree=is_symbolic)
         for word in sources:
             carry_written(context, word, target)
 

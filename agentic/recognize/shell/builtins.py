@@ -12,7 +12,7 @@ from agentic.core.paths import is_below, joined
 from agentic.recognize.interface import Word
 from agentic.recognize.programs import REGISTRY
 from agentic.recognize.shell.interpret import BUILTINS, INERT
-from agentic.recognize.shell.state import computed_value, with_variable
+from agentic.recognize.shell.state import computed_value, judge_indexes, with_variable
 from agentic.recognize.shell.steps import ARRAY
 
 TYPE_CHECKING = False
@@ -40,9 +40,8 @@ def run_builtin(
     context.cwd = shell.now.cwds[0]
     if name in {"command", "builtin", "exec"}:
         return _nested(shell, fields, stdin, line, command)
-    for word in fields[1:]:
-        if "[" in word.text and name not in {"eval", "trap", "alias"}:
-            shell.hidden(word)
+    if name not in {"eval", "trap", "alias"}:
+        judge_indexes(context, fields)
     builtin = _BUILTINS.get(name)
     if builtin is None:
         return shell.now, shell.now

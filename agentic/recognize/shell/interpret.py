@@ -17,12 +17,16 @@ from agentic.recognize.interface import Command, Stdin, Word
 from agentic.recognize.shell import steps as kinds
 from agentic.recognize.shell.lexer import lex
 from agentic.recognize.shell.state import (
+    FETCHING,
     MAX_VALUES,
     Frame,
     State,
     computed_value,
+    holds_content,
     is_apart,
     joined,
+    judge_indexes,
+    may_show_variables,
     texts_of,
     union,
     with_variable,
@@ -37,10 +41,6 @@ if TYPE_CHECKING:
 
 #: Steps of one call; a line that loops or calls functions beyond it adds `unknown.shell`.
 MAX_STEPS = 20_000
-#: What a file holds is no more than a name or a version up to this length.
-MAX_SHORT = 64
-#: Kinds of operations whose output comes from another machine.
-FETCHING = ("network.", "cloud.", "forge.", "kubernetes.", "mcp.", "container.pull")
 #: Programs whose output can be told without running them (shell/output.py).
 TELLING = frozenset(
     "echo printf cat pwd mktemp base64 rev xxd tee date basename dirname realpath readlink git"
@@ -56,15 +56,6 @@ BUILTINS = frozenset(
 ) | {kinds.ARRAY}
 
 Outcome = tuple["State | None", "State | None"]
-
-
-def _may_show_variables(command: Command, stdin: Stdin) -> bool:
-    """Whether a variable may come into this command's arguments, heredoc or pipe."""
-    return (
-        any(word.parts for word in command.words[1:])
-        or any(redirect.target.parts for redirect in command.redirects)
-        or any("$" in text for words in stdin.upstream for text in words)
-    )
 
 
 class Shell:
@@ -87,8 +78,7 @@ class Shell:
         self.active: list[str] = []
         self.aliases: dict[str, str] = {}
         self.results: dict[str, Word] = {}
-        #: Numbers of the substitutions that stand for what a file holds.
-        self.contents: set[str] = set()
+        self.contents: set[str] = set()  # substitutions that stand for what a file holds
         self.traps: list[str] = []
         self.ran: list[tuple[str, ...]] = []
         self.is_errexit = False
@@ -368,8 +358,7 @@ class Shell:
         """Remember what a substitution stands for, until the command that it belongs to runs."""
         context = self.context
         fetched = frame.is_fetched or self.has_fetched(frame.item_trail)
-        is_short = output is not None and len(output) <= MAX_SHORT
-        if not is_short and "file.read" in context.trail[frame.item_trail :]:
+        if holds_content(output, context.trail[frame.item_trail :]):
             self.contents.add(step.name)
         if step.text == kinds.PROCESS:
             from agentic.recognize.context import Written
@@ -426,7 +415,7 @@ class Shell:
         frame.output = None
         if wanted:
             frame.output = self.printed(variants, stdin, command)
-        if _may_show_variables(command, stdin):
+        if may_show_variables(command, stdin):
             from agentic.recognize.shell.variables import judge_flow
 
             judge_flow(self, command, stdin, trail_start, is_wanted=wanted)
@@ -523,21 +512,14 @@ class Shell:
         state = self.now
         self.context.program = name
         self.context.add("shell.inert", " ".join([word.text for word in fields[1:4]])[:120])
-        if name not in {"echo", ":", "true", "false"}:
-            for word in fields[1:]:
-                if "[" in word.text and (name == "[[" or fields[1].text == "-v"):
-                    self.hidden(word)
+        if len(fields) > 1 and (name == "[[" or fields[1].text == "-v"):
+            judge_indexes(self.context, fields)
         if name == "printf" and len(fields) > 2 and fields[1].text == "-v":
             state = with_variable(state, fields[2].text, (computed_value(fields[2].text),))
             return state, state
         if name in {":", "true"}:
             return state, None
         return (None, state) if name == "false" else (state, state)
-
-    def hidden(self, word: Word) -> None:
-        """Note a command in the index of an array, which the shell runs when it computes the index."""
-        if "[$(" in word.text or "[`" in word.text:
-            self.context.unknown("a command hides in the index of an array", target=word.text)
 
     def start_program(
         self, fields: tuple[Word, ...], stdin: Stdin, line: Mapping[str, str], command: Command

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: The largest script that is read.
 MAX_SCRIPT_BYTES = 65_536
+#: Kinds of operations that put a file of another machine somewhere.
+_DOWNLOADS = frozenset(("network.download", "cloud.download"))
 #: Files that stand for the standard input.
 STANDARD_INPUT = frozenset(("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"))
 #: Where a script's text comes from: written by this very call, or kept in the workspace.
@@ -72,6 +74,8 @@ def run_file(
             context.add("code.execute-remote", shown)
         else:
             add_entry_point(context, shown, args, shown)
+            if "git.clone" in context.trail and context.workspace.kind(shown) == "":
+                context.unknown("a script that came with this very call", target=shown)
         return
     add_entry_point(context, shown, args, shown, ((shown, digest),))
     if context.depth >= MAX_DEPTH:
@@ -111,7 +115,7 @@ def _run_written(
 
 def _was_downloaded(context: Context, path: str) -> bool:
     """Whether a file that is not in the workspace yet may come from a download of this call."""
-    if "network.download" not in context.trail or context.remote:
+    if _DOWNLOADS.isdisjoint(context.trail) or context.remote:
         return False
     return context.workspace.kind(path) == ""
 

@@ -12,12 +12,21 @@ from agentic.recognize.shell.steps import GROUP, Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from agentic.recognize.context import Context
+    from agentic.recognize.interface import Command
+
+#: Kinds of operations whose output comes from another machine.
+FETCHING = ("network.", "cloud.", "forge.", "kubernetes.", "mcp.", "container.pull")
+#: What a file holds is no more than a name or a version up to this length.
+MAX_SHORT = 64
 #: Folders a shell may be in at once; beyond it the folder counts as computed.
 MAX_FOLDERS = 4
 #: Values one variable may have at once; beyond it the value counts as computed.
 MAX_VALUES = 16
+#: Characters of a value; beyond it the value counts as computed.
+MAX_TEXT = 65_536
 
 
 class State(NamedTuple):
@@ -45,6 +54,8 @@ def computed_value(name: str) -> Word:
 
 def joined(first: Word, second: Word) -> Word:
     """Two values one after the other, as `A+=b` makes them."""
+    if len(first.text) + len(second.text) > MAX_TEXT:
+        return Word(second.text, literal=False, fetched=first.fetched or second.fetched)
     return Word(
         first.text + second.text,
         literal=first.literal and second.literal,
@@ -84,7 +95,8 @@ def _either(
     if first == second and first is not None:
         return first
     if name.endswith("[@]"):  # an array's values are its elements, not alternatives
-        return (computed_value(name),)
+        only = second if first is None else first if second is None else None
+        return (computed_value(name),) if only is None else only
     unset = (computed_value(name),)
     merged = tuple(dict.fromkeys((first or unset) + (second or unset)))
     return merged if len(merged) <= MAX_VALUES else (*merged[:MAX_VALUES], computed_value(name))
@@ -133,3 +145,24 @@ class Frame:
 def is_apart(frame: Frame) -> bool:
     """Whether what stands in this frame may not run, or not in the shell itself."""
     return frame.step is not None and frame.step.text != GROUP
+
+
+def may_show_variables(command: Command, stdin: Stdin) -> bool:
+    """Whether a variable may come into this command's arguments, heredoc or pipe."""
+    return (
+        any(word.parts for word in command.words[1:])
+        or any(redirect.target.parts for redirect in command.redirects)
+        or any("$" in text for words in stdin.upstream for text in words)
+    )
+
+
+def holds_content(output: str | None, kinds: Sequence[str]) -> bool:
+    """Whether a substitution stands for what a file holds, beyond a name or a version."""
+    return (output is None or len(output) > MAX_SHORT) and "file.read" in kinds
+
+
+def judge_indexes(context: Context, fields: Sequence[Word]) -> None:
+    """Note a command in the index of an array, which the shell runs when it computes the index."""
+    for word in fields[1:]:
+        if "[$(" in word.text or "[`" in word.text:
+            context.unknown("a command hides in the index of an array", target=word.text)
