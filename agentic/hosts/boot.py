@@ -17,7 +17,7 @@ of agentic before the bundle is in place. The bundle adds a last line, `run(inde
       places         (home, state, config, user) for agentic.places.Places
 
 Every module of the bundle is in `sys.modules` from the start, and runs when one of its names is first
-asked for. So imports are look-ups, and what a call does not need is not even read.
+asked for. The bundle has turned imports into look-ups, and what a call does not need is not even read.
 """
 
 from __future__ import annotations
@@ -97,6 +97,8 @@ def load_natives(natives: tuple[tuple[str, str], ...]) -> None:
 def serve(rows: tuple[tuple[Any, ...], ...]) -> None:
     """Put every module of the bundle into sys.modules and into its package, unread."""
     modules = sys.modules
+    # Bundled code finds other modules under this name; see agentic.hosts.bundle.
+    modules["builtins"].__dict__["bundled_modules"] = modules
     for row in rows:  # sorted, so that a package comes before what is in it
         name = row[0]
         rows_by_name[name] = row

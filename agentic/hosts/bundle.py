@@ -13,7 +13,7 @@ import ast
 import importlib.util
 import marshal
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -22,11 +22,19 @@ from typing import Any
 _ANNOTATIONS = __future__.annotations.compiler_flag
 
 
+#: The name under which bundled code finds `sys.modules`; agentic.hosts.boot makes it a built-in.
+MODULES = "bundled_modules"
+
+
 class Stripped(ast.NodeTransformer):
     """Takes out what a hook never looks at: docstrings, annotations of functions, typing blocks.
 
-    Annotations in a class body stay: they are the fields of a record. Assertions stay.
+    Annotations in a class body stay: they are the fields of a record. Assertions stay. `bundled` are
+    the names of all modules in the bundle.
     """
+
+    def __init__(self, bundled: Container[str] = ()) -> None:
+        self.bundled = bundled
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
         """A module without docstring; its annotated assignments become plain ones."""
@@ -35,9 +43,32 @@ class Stripped(ast.NodeTransformer):
         node.body = [statement for statement in body if statement is not None]
         return node
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom | None:
-        """Nothing for `from __future__`: the compiler is told by a flag."""
-        return None if node.module == "__future__" else node
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> list[ast.stmt]:
+        """Plain look-ups for what is bundled: `from m import a` becomes `a = bundled_modules["m"].a`.
+
+        An import statement asks a module for its path and for its spec, and both questions end in an
+        exception inside the interpreter. Nothing for `from __future__`: the compiler is told by a flag.
+        """
+        if node.module == "__future__":
+            return []
+        found: list[ast.stmt] = []
+        for alias in node.names:
+            value = self._looked_up(str(node.module), alias.name)
+            if value is None:
+                found.append(ast.ImportFrom(module=node.module, names=[alias], level=node.level))
+            else:
+                target = ast.Name(id=alias.asname or alias.name, ctx=ast.Store())
+                found.append(ast.Assign(targets=[target], value=value))
+        return [ast.copy_location(statement, node) for statement in found]
+
+    def _looked_up(self, module: str, name: str) -> ast.expr | None:
+        is_module = f"{module}.{name}" in self.bundled
+        if not is_module and module not in self.bundled:
+            return None
+        key = ast.Constant(value=f"{module}.{name}" if is_module else module)
+        table = ast.Name(id=MODULES, ctx=ast.Load())
+        found = ast.Subscript(value=table, slice=key, ctx=ast.Load())
+        return found if is_module else ast.Attribute(value=found, attr=name, ctx=ast.Load())
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         """A class without docstring."""
@@ -86,9 +117,9 @@ def _plain_assignment(statement: ast.stmt) -> ast.stmt | None:
     return ast.copy_location(plain, statement)
 
 
-def code_of(path: str) -> CodeType:
+def code_of(path: str, bundled: Container[str] = ()) -> CodeType:
     """The stripped code of one source file, without line numbers: they are a fifth of what is read."""
-    tree = Stripped().visit(ast.parse(Path(path).read_bytes(), path))
+    tree = Stripped(bundled).visit(ast.parse(Path(path).read_bytes(), path))
     return _compiled(tree, path)
 
 
@@ -123,7 +154,7 @@ def bundle(
     that the plainest call needs.
     """
     path_of = {source[0]: source[2] for source in sources}
-    together = marshal.dumps(tuple([code_of(path_of[name]) for name in plain]))
+    together = marshal.dumps(tuple([code_of(path_of[name], path_of) for name in plain]))
     rows: list[tuple[Any, ...]] = []
     parts: list[bytes] = []
     offset = 0
@@ -131,7 +162,7 @@ def bundle(
         if source[0] in plain:
             rows.append((*source, plain.index(source[0]), 0))
             continue
-        part = marshal.dumps(code_of(source[2]))
+        part = marshal.dumps(code_of(source[2], path_of))
         rows.append((*source, offset, len(part)))
         parts.append(part)
         offset += len(part)
