@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Ways of filling in one command's words; beyond it the rest counts as computed.
 MAX_VARIANTS = 32
+#: Characters that filling in may make of one word.
+MAX_TEXT = 65_536
 #: Parameters that are always a number, whose value changes nothing about what a path or word means.
 _NUMBERS = frozenset("$ ! RANDOM SECONDS LINENO PPID BASHPID UID EUID EPOCHSECONDS SRANDOM".split())
 _SOME_NUMBER = Word("12345")
@@ -84,6 +86,8 @@ def fields_of(word: Word, shell: Shell) -> list[Fields]:
         if len(ways) * len(choices) > MAX_VARIANTS:
             return [(as_written(word),)]
         ways = [(*way, choice) for way in ways for choice in choices]
+    if any(sum([len(piece.text) for piece in way]) > MAX_TEXT for way in ways):
+        return [(as_written(word),)]
     return [_fields(word, way) for way in ways]
 
 

@@ -117,7 +117,7 @@ def _descendants(root: Node) -> Iterator[Node]:
 
 
 def _masked(text: str) -> bytes:
-    """The text with a plain `%` for every character that means nothing to a shell but more to a parser.
+    """The text with a plain `.` for every character that means nothing to a shell but more to a parser.
 
     Bash takes an unusual blank, a control character and any letter beyond ASCII for part of a word. The
     grammar's scanner does not, and reads outside its tables for some of them. One byte for each character
@@ -125,7 +125,7 @@ def _masked(text: str) -> bytes:
     """
     if text.isascii() and text.isprintable():
         return text.encode("ascii")
-    return "".join([c if " " <= c <= "~" or c in "\t\n" else "%" for c in text]).encode("ascii")
+    return "".join([c if " " <= c <= "~" or c in "\t\n" else "." for c in text]).encode("ascii")
 
 
 class _Walk:

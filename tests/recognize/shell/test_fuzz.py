@@ -142,7 +142,9 @@ def test_what_is_added_takes_nothing_away(first: str, second: str) -> None:
 )  # fmt: skip
 def test_deep_nesting(shape: str, depth: int) -> None:
     before, after = shape.split("{}")
-    line = (before * depth + "git push --force" + after * depth).replace("{{", "{").replace("}}", "}")
+    line = (
+        (before * depth + "git push --force" + after * depth).replace("{{", "{").replace("}}", "}")
+    )
     found = {operation.kind for operation in operations(line)}
     assert found & {"git.force-push-protected", "unknown.shell"}
 
@@ -175,7 +177,9 @@ def test_deep_nesting(shape: str, depth: int) -> None:
         "for i in 1 2; do " * 300 + "cd ..; " + "done; " * 300,
         "cd a; " * 2_000,
         "".join(f"X{i}=$X{i - 1}$X{i - 1}; " for i in range(60)) + "echo $X59",
-        "".join(f"X{i}=a; [ a ] && X{i}=b; " for i in range(50)) + "echo " + "$X1 $X2 $X3 $X4 " * 12,
+        "".join(f"X{i}=a; [ a ] && X{i}=b; " for i in range(50))
+        + "echo "
+        + "$X1 $X2 $X3 $X4 " * 12,
         "cat <<E\n" + "$(a) " * 3_000 + "\nE",
         "git push --force; " + "'",
         "\n".join(f"f{i}() {{ f{i + 1}; f{i + 1}; }}" for i in range(40)) + "\nf0",
@@ -187,6 +191,9 @@ def test_lines_beyond_all_measure(line: str) -> None:
 
 
 def test_a_script_that_calls_itself() -> None:
-    files = {f"{ROOT}/a.sh": b"sh b.sh; sh b.sh", f"{ROOT}/b.sh": b"sh a.sh; sh a.sh; git push --force"}
+    files = {
+        f"{ROOT}/a.sh": b"sh b.sh; sh b.sh",
+        f"{ROOT}/b.sh": b"sh a.sh; sh a.sh; git push --force",
+    }
     found = {operation.kind for operation in operations("sh a.sh", files)}
     assert "git.force-push-protected" in found
