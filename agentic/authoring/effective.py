@@ -4,7 +4,8 @@
 2. name the compiled policy by their digests, the shipped files' identity, the format, the interpreter;
 3. load it; when that name is absent, compile once under a lock and say so.
 
-The shipped files are known by their install (size, times and inode of each), not read again. Loaded by
+The shipped files are known by their install (its record, or in a checkout size, times and inode of each),
+not read again. Loaded by
 the hook: no imports beyond `posix`; the compiler is imported only when it is needed.
 """
 
@@ -16,7 +17,7 @@ from agentic.authoring.compiled import compiled_name, dump_compiled, load_compil
 from agentic.authoring.sources import ORGANISATION, WORKSPACE, WORKSPACE_FOLDER, read_layer
 from agentic.authoring.trust import trusted_state
 from agentic.errors import AgenticError, Unavailable, quoted
-from agentic.shipped import PACKAGE_FOLDER, POLICIES, shipped_folder
+from agentic.shipped import PACKAGE_FOLDER, POLICIES, install_identity, shipped_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,9 +79,13 @@ def found_layers(
 
 def _sources(shipped_dir: str, found: list[tuple[LayerFiles, Trusted | None]]) -> tuple[str, ...]:
     """What the compiled policy's name is made of."""
-    rows = [f"{shipped_dir}/{name}" for name in SHIPPED_FILES]
-    rows += [f"{PACKAGE_FOLDER}/authoring/{name}" for name in _COMPILER_FILES]
-    identities = [_identity(path) for path in rows]
+    installed = install_identity()
+    if installed:
+        identities = [f"{shipped_dir} {installed}"]
+    else:
+        rows = [f"{shipped_dir}/{name}" for name in SHIPPED_FILES]
+        rows += [f"{PACKAGE_FOLDER}/authoring/{name}" for name in _COMPILER_FILES]
+        identities = [_identity(path) for path in rows]
     for layer, trusted in found:
         state = trusted.sha256 if trusted else ""
         identities.append(f"{layer.name} {layer.path} {layer.digest} {state}")

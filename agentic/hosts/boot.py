@@ -4,7 +4,7 @@
 docs/adr/0002-launcher.md. It imports nothing that the interpreter has not loaded already, and nothing
 of agentic before the bundle is in place. The bundle adds a last line, `run(index)`::
 
-    index = (rows, plain_bytes, payload_bytes, folders, natives, places)
+    index = (rows, plain_bytes, payload_bytes, folders, natives, places, record)
       rows           ((name, is_package, path, mtime_ns, size, inode, offset, length), ...): each
                      source file as it was, and where its marshalled code lies in the payload; a
                      module of the plainest call has length 0 and the number of its code as offset
@@ -15,6 +15,8 @@ of agentic before the bundle is in place. The bundle adds a last line, `run(inde
       natives        ((name, path), ...): the interpreter's own C modules, loaded without a search;
                      `built-in` instead of a path, or empty for one that this interpreter lacks
       places         (home, state, config, user) for agentic.places.Places
+      record         (path, mtime_ns, size, inode) of what an installer writes with every installation
+                     of a wheel: while it is as it was, so are the sources; empty in a checkout
 
 Every module of the bundle is in `sys.modules` from the start, and runs when one of its names is first
 asked for. The bundle has turned imports into look-ups, and what a call does not need is not even read.
@@ -40,6 +42,8 @@ _Module: Any = type(sys)
 rows_by_name: dict[str, tuple[Any, ...]] = {}
 #: (descriptor of the bundle, offset of the codes that are read one by one, the codes of a plain call)
 payload: tuple[int, int, tuple[Any, ...]] = (-1, 0, ())
+#: Whether the whole installation is the one that was bundled, so that no source need be looked at.
+is_as_installed = False
 
 
 class Unread(_Module):  # type: ignore[misc]  # the type of modules, without importing `types`
@@ -62,8 +66,7 @@ def code_of(row: tuple[Any, ...]) -> Any:
     A changed source is never served stale. It is right but slower (`agentic doctor` tells).
     """
     path = row[2]
-    found = posix.stat(path)
-    if (found.st_mtime_ns, found.st_size, found.st_ino) == row[3:6]:
+    if is_as_installed or is_as_it_was(row[2:6]):
         descriptor, base, plain = payload
         return loads(posix.pread(descriptor, row[7], base + row[6])) if row[7] else plain[row[6]]
     descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
@@ -72,6 +75,15 @@ def code_of(row: tuple[Any, ...]) -> Any:
         pieces.append(piece)
     posix.close(descriptor)
     return compile(b"".join(pieces), path, "exec", dont_inherit=True)
+
+
+def is_as_it_was(identity: tuple[Any, ...]) -> bool:
+    """Whether a file is still the one of (path, mtime_ns, size, inode)."""
+    try:
+        found = posix.stat(identity[0])
+    except OSError:
+        return False
+    return bool((found.st_mtime_ns, found.st_size, found.st_ino) == identity[1:])
 
 
 def load_natives(natives: tuple[tuple[str, str], ...]) -> None:
@@ -112,10 +124,11 @@ def serve(rows: tuple[tuple[Any, ...], ...]) -> None:
 
 def start(index: Any) -> None:
     """Serve the modules and run the hook; ends the process."""
-    global payload  # noqa: PLW0603 - one process, one bundle
+    global payload, is_as_installed  # noqa: PLW0603 - one process, one bundle
     for descriptor in (0, 1, 2):
         posix.fstat(descriptor)  # a file opened below would take a closed stream's number
-    rows, plain_bytes, payload_bytes, folders, natives, places = index
+    rows, plain_bytes, payload_bytes, folders, natives, places, record = index
+    is_as_installed = bool(record) and is_as_it_was(record)
     load_natives(natives)
     sys.modules["gc"].disable()  # some milliseconds leave no cycles worth collecting
     sys.path.extend(folders)

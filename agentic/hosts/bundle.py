@@ -147,11 +147,12 @@ def bundle(
     folders: Sequence[str],
     natives: Sequence[tuple[str, str]],
     places: Sequence[str],
+    record: Sequence[Any] = (),
 ) -> bytes:
     """The whole file: header, code of `boot` with its index, code of every module.
 
     `sources` are (name, is_package, path, mtime_ns, size, inode), sorted by name; `plain` names those
-    that the plainest call needs.
+    that the plainest call needs; `record` is (path, mtime_ns, size, inode) of the installation's record.
     """
     path_of = {source[0]: source[2] for source in sources}
     together = marshal.dumps(tuple([code_of(path_of[name], path_of) for name in plain]))
@@ -167,7 +168,7 @@ def bundle(
         parts.append(part)
         offset += len(part)
     sizes = (len(together), len(together) + offset)
-    index = (tuple(rows), *sizes, tuple(folders), tuple(natives), tuple(places))
+    index = (tuple(rows), *sizes, tuple(folders), tuple(natives), tuple(places), tuple(record))
     tree = Stripped().visit(ast.parse(Path(boot).read_bytes(), boot))
     last = ast.parse(f"run({index!r})", boot).body
     code = _compiled(ast.Module(body=[*tree.body, *last], type_ignores=[]), boot)

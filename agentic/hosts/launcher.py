@@ -230,6 +230,7 @@ def _digest(
     """The sha256 (hex) of everything that goes into the launcher."""
     told = hashlib.sha256()
     rows = [f"format {FORMAT}", sys.version, *folders, *map(str, natives), *places]
+    rows.append(shipped.install_identity())
     for source in sources:
         status = os.stat(source.path)
         content = hashlib.sha256(Path(source.path).read_bytes()).hexdigest()
@@ -257,7 +258,12 @@ def _compiled(
         identity = (status.st_mtime_ns, status.st_size, status.st_ino)
         rows.append((source.name, source.is_package, source.path, *identity))
     plain = plain_modules(sources)
-    given = (_sibling("boot.py"), rows, plain, tuple(folders), tuple(natives), tuple(places))
+    record: tuple[str, int, int, int] | tuple[()] = ()
+    if os.path.exists(shipped.INSTALL_RECORD):
+        status = os.stat(shipped.INSTALL_RECORD)
+        record = (shipped.INSTALL_RECORD, status.st_mtime_ns, status.st_size, status.st_ino)
+    settled = (tuple(folders), tuple(natives), tuple(places), record)
+    given = (_sibling("boot.py"), rows, plain, *settled)
     ran = subprocess.run(
         [sys.executable, "-S", "-s", "-P", "-B", "-X", "no_debug_ranges", _sibling("bundle.py")],
         input=repr(given).encode(),
