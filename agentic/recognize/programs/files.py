@@ -409,8 +409,14 @@ def editor(invocation: Invocation, context: Context) -> None:
     """`vim`, `nano`, `ed`…: the operands are edited; `-c '!cmd'` and `+cmd` run commands."""
     commands: list[Word] = []
     count = len(context.operations)
+    is_silent = any(word.text in _EX_MODES for word in invocation.args) or invocation.name == "ex"
+    given = [
+        word._replace(text="-c") if word.text in {"-sc", "-esc", "-Esc", "-nc"} else word
+        for word in invocation.args
+        if word.text not in _EX_MODES and not (is_silent and word.text == "-s")
+    ]
     arguments = read_arguments(
-        invocation.args, "-c --cmd -S -s -u -U -i -W -T -p --eval -l --load -f --funcall"
+        given, "-c --cmd -S -s -u -U -i -W -T -p --eval -l --load -f --funcall"
     )
     commands.extend(arguments.values("-c --cmd --eval -f --funcall"))
     for word in arguments.operands:
@@ -422,26 +428,57 @@ def editor(invocation: Invocation, context: Context) -> None:
         if word.literal or invocation.name not in {"nano", "ed"}:
             context.add("code.run", word.text)
     for word in commands:
-        shell = word.text.partition("!")[2]
-        if shell and word.literal:
-            context.run_script(shell, Stdin())
-        elif not word.text.isdigit():
-            context.add("code.run-inline", word.text[:120])
+        _editor_command(word, context)
     if invocation.stdin.origin not in {"inherit", "closed"}:
         _editor_script(invocation.stdin, context)
     ensure(context, count)
 
 
+def _editor_command(word: Word, context: Context) -> None:
+    """One command of an editor: `!cmd` runs, `w name` writes, `e name` reads, `%s/a/b/` edits."""
+    text = word.text.lstrip(": ")
+    name, _, rest = text.partition(" ")
+    rest = rest.strip()
+    plain = name.rstrip("!").lstrip("%0123456789,.$'")
+    if text.isdigit() or not text:
+        return
+    if not word.literal:
+        context.unknown("an editor's command is computed at run time", target=text)
+    elif plain in _EDITOR_FILES and rest and rest[0] not in "!|":
+        judge_path(context, _EDITOR_FILES[plain], Word(rest))
+    elif "!" in text and (plain in _EDITOR_FILES or not plain[:1].isalpha()):
+        context.run_script(text.partition("!")[2].strip(), Stdin())
+    elif plain in _EDITOR_CODE or "(" in name:
+        context.unknown("an editor runs code of its own language", target=text)
+    elif "|" in text:
+        for piece in text.split("|"):
+            _editor_command(word._replace(text=piece), context)
+    else:
+        context.add("code.run-inline", text[:120])
+
+
+#: Switches that make vi read commands instead of keys; `-s` then means that it is silent.
+_EX_MODES = frozenset(("-e", "-E", "-es", "-Es", "-ens", "-nes", "-esn"))
+#: Editor command -> what it does with the file that it names.
+_EDITOR_FILES = {
+    **dict.fromkeys("w wq write up update sav saveas x xit wa W".split(), "write"),
+    **dict.fromkeys("e edit r read sp split vs view tabe tabedit badd ar".split(), "read"),
+}
+#: Editor commands that run code.
+_EDITOR_CODE = frozenset(
+    """call cal lua luafile py py3 python python3 pyfile perl ruby tcl mz exe execute eval let so source
+    ru runtime term terminal make grep autocmd au silent sil""".split()
+)
+
+
 def _editor_script(stdin: Stdin, context: Context) -> None:
-    """Commands that an editor reads from standard input: `!cmd` runs, `w name` writes."""
+    """Commands that an editor reads from standard input, a line each."""
     if not stdin.known:
         context.unknown("the editor's commands cannot be read")
         return
     for line in stdin.text.split("\n"):
-        if "!" in line:
-            context.run_script(line.partition("!")[2], Stdin())
-        elif line.startswith("w ") and line[2:].strip():
-            judge_path(context, "write", Word(line[2:].strip()))
+        if "!" in line or line.partition(" ")[0] in _EDITOR_FILES:
+            _editor_command(Word(line), context)
 
 
 def multicall(invocation: Invocation, context: Context) -> None:

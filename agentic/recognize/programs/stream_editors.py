@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from agentic.recognize.arguments import by_name, ensure, judge_path, note_written, read_arguments
 from agentic.recognize.interface import Stdin, Word
+from agentic.recognize.paths import is_secret
+from agentic.recognize.shell.variables import names_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -281,6 +283,8 @@ def awk_effects(program: str) -> Effects:
                 is_printing, depth = True, 0
             else:
                 _note_name(text, tokens, position, effects)
+        elif sort == "string" and is_secret("/" + text):
+            effects.reads.append(text)
         elif sort == "mark":
             if text in "()":
                 depth += 1 if text == "(" else -1
@@ -302,14 +306,24 @@ def _note_name(text: str, tokens: list[tuple[str, str]], position: int, effects:
         else:
             effects.unclear = "awk runs a command that is computed"
     elif text == "ENVIRON":
-        if tokens[position + 1] != ("mark", "["):
+        index = tokens[position + 2]
+        if tokens[position + 1] != ("mark", "[") or index[0] != "string" or names_secret(index[1]):
             effects.shows_environment = True
-    elif (
-        text == "getline"
-        and tokens[position + 1] == ("mark", "<")
-        and tokens[position + 2][0] == "string"
-    ):
-        effects.reads.append(tokens[position + 2][1])
+    elif text == "getline":
+        _note_getline(tokens[position + 1 : position + 4], effects)
+
+
+def _note_getline(after: list[tuple[str, str]], effects: Effects) -> None:
+    """Note the file of `getline < FILE` and `getline NAME < FILE`; the program's arguments are known."""
+    if after and after[0][0] == "name":
+        after = after[1:]
+    if len(after) < 2 or after[0] != ("mark", "<"):
+        return
+    sort, text = after[1]
+    if sort == "string":
+        effects.reads.append(text)
+    elif text not in {"ARGV", "FILENAME"}:
+        effects.unclear = "awk reads a file whose name is computed"
 
 
 def _note_mark(

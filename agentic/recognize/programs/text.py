@@ -262,6 +262,10 @@ def _judge_tool(tool: Tool, arguments: Arguments, context: Context) -> None:
         for word in arguments.values(option):
             run_text(word, context)
     operands = arguments.operands
+    if tool.operands == "read":
+        for word in operands:
+            if word.text[:1] == "+" and "!" in word.text:  # a pager's first command
+                run_text(word._replace(text=word.text.partition("!")[2]), context)
     if tool.operands == "pattern":
         has_pattern = bool(tool.patterns) and arguments.has(tool.patterns)
         operands = operands if has_pattern else operands[1:]
@@ -428,7 +432,12 @@ def yq(invocation: Invocation, context: Context) -> None:
     for word in arguments.values("--from-file"):
         judge_path(context, "read", word)
     if operands and not arguments.has("--from-file --expression"):
-        operands.pop(0)
+        expression = operands.pop(0).text
+        if "env" in expression and _shows_environment(expression):
+            context.add("shell.environment-dump", expression[:80])
+        at = expression.find('load("')
+        if at >= 0:
+            judge_path(context, "read", Word(expression[at + 6 :].partition('"')[0]))
     for word in operands:
         judge_path(context, "write" if is_writing else "read", word)
     ensure(context, count)
@@ -440,25 +449,11 @@ def printenv(invocation: Invocation, context: Context) -> None:
     if not names:
         context.add("shell.environment-dump")
         return
+    from agentic.recognize.shell.variables import names_secret
+
     for word in names:
         kind = "shell.read-system" if word.literal else "shell.environment-dump"
         context.add("shell.environment-dump" if names_secret(word.text) else kind, word.text)
-
-
-def names_secret(name: str) -> bool:
-    """Whether a variable's name says that it holds a credential."""
-    upper = name.upper()
-    words = (
-        "TOKEN",
-        "SECRET",
-        "PASSWORD",
-        "PASSWD",
-        "CREDENTIAL",
-        "API_KEY",
-        "APIKEY",
-        "PRIVATE_KEY",
-    )
-    return any(word in upper for word in words) or upper.endswith("_KEY")
 
 
 def date(invocation: Invocation, context: Context) -> None:

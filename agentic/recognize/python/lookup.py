@@ -88,9 +88,9 @@ def variable(walk: Walk, name: str | None) -> Value:
         return constant("~")
     if "$" + name in walk.seen:
         return constant(walk.seen["$" + name])
-    from agentic.recognize.shell.variables import _SECRET_WORDS
+    from agentic.recognize.shell.variables import SECRET_WORDS
 
-    is_key = any(word in name.upper() for word in _SECRET_WORDS)
+    is_key = any(word in name.upper() for word in SECRET_WORDS)
     traits = frozenset((COMPUTED, KEY)) if is_key else frozenset((COMPUTED,))
     return Value("text", "${" + (name if name.isidentifier() else "value") + "}", traits=traits)
 

@@ -28,7 +28,7 @@ _SAFE_ENDINGS = (
     "/.pyenv/bin", "/.pyenv/shims", "/.rbenv/shims", "/.asdf/shims", "/.npm-global/bin",
     "/google-cloud-sdk/bin", "/.dotnet/tools", "/.foundry/bin", "/.pixi/bin", "/miniconda3/bin",
 )  # fmt: skip
-_SECRET_WORDS = (
+SECRET_WORDS = (
     "SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "API_KEY", "APIKEY", "PRIVATE_KEY",
     "ACCESS_KEY", "CREDENTIAL",
 )  # fmt: skip
@@ -167,8 +167,10 @@ def _is_secret_expansion(part: Part, shell: Shell) -> bool:
         return False
     if part.text.startswith("${!") and part.text.endswith(("*}", "@}")):
         return False  # names, not values
-    upper = name.upper()
-    if any(secret in upper for secret in _SECRET_WORDS):
+    values = shell.now.variables.get(name)
+    if values is not None and (name.islower() or all(value.literal for value in values)):
+        return False  # this very line has set it
+    if names_secret(name):
         return True
     is_sourced = "secrets" in shell.context.notes and part.kind == "variable"
     return is_sourced and part.name[:1].isalpha() and shell.parameter(part.name) is None
@@ -181,8 +183,14 @@ def _piped_secrets(stdin: Stdin) -> list[str]:
         for words in stdin.upstream
         if words[0] in {"echo", "printf"}
         for text in words[1:]
-        if "$" in text and any(secret in text.upper() for secret in _SECRET_WORDS)
+        if "$" in text and names_secret(text)
     ]
+
+
+def names_secret(name: str) -> bool:
+    """Whether a variable's name says that it holds a credential."""
+    upper = name.upper()
+    return any(word in upper for word in SECRET_WORDS) or name.endswith("_KEY")
 
 
 def _judge_sending(shell: Shell, command: Command, secrets: list[str], kinds: list[str]) -> None:
