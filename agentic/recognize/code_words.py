@@ -344,7 +344,7 @@ class _Reader:
         at = self.text.find(opener)
         while at >= 0:
             mark = self.text[at + 2 : at + 3]
-            if mark and not mark.isalnum() and self.begins(at + (self.language == "ruby")):
+            if mark and not mark.isalnum() and (self.language == "ruby" or self.begins(at)):
                 close = self.text.find(pairs.get(mark, mark), at + 3)
                 inner = self.text[at + 3 : close if close > 0 else None]
                 if "$" in inner or "#{" in inner:

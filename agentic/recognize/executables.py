@@ -11,6 +11,7 @@ from agentic.recognize.interface import Stdin, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from agentic.core.values import Operation
     from agentic.recognize.context import Context
     from agentic.recognize.interface import Invocation
 
@@ -77,8 +78,10 @@ def run_path(invocation: Invocation, context: Context, word: Word) -> None:
 
     path = context.path(word.text)
     context.program = path
+    hidden: list[Operation] = []
 
     def judge(text: str, origin: str) -> None:
+        first = len(context.operations)
         interpreter, _ = shebang(text)
         if interpreter in _SHELLS:
             from agentic.recognize.shell.interpret import run_child
@@ -93,8 +96,13 @@ def run_path(invocation: Invocation, context: Context, word: Word) -> None:
             judge_script(
                 context, interpreter, text, Word(path), invocation.args, is_kept=origin == KEPT
             )
+            from agentic.recognize.python.scripts import hidings
+
+            hidden.extend(hidings(context, first))
 
     run_file(context, Word(path), judge, invocation.args)
+    for operation in hidden:
+        context.unknown(operation.because, target=operation.target)
 
 
 def shebang(text: str) -> tuple[str, tuple[str, ...]]:

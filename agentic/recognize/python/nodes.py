@@ -67,6 +67,7 @@ def _assign(walk: Walk, node: Any) -> None:
 
 
 def _annotated_assign(walk: Walk, node: Any) -> None:
+    walk.value(node.annotation)
     if node.value is not None:
         walk.assign(node.target, walk.value(node.value))
 
@@ -107,6 +108,8 @@ def _with(walk: Walk, node: Any) -> None:
 def _try(walk: Walk, node: Any) -> None:
     walk.branch(node.body)
     for handler in node.handlers:
+        if handler.type is not None:
+            walk.value(handler.type)
         walk.branch(handler.body)
     walk.branch(node.orelse)
     walk.body(node.finalbody)
@@ -121,8 +124,12 @@ def _match(walk: Walk, node: Any) -> None:
 
 
 def _function(walk: Walk, node: Any) -> None:
-    for decorator in node.decorator_list:
-        walk.value(decorator)
+    spec = node.args
+    arguments = (*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg)
+    annotations = [each.annotation for each in arguments if each is not None]
+    for each in (*node.decorator_list, *annotations, node.returns):
+        if each is not None:
+            walk.value(each)
     function = Value("function", node)
     before = walk.names.get(node.name)
     walk.names[node.name] = function if before is None else choice((before, function))
@@ -130,7 +137,7 @@ def _function(walk: Walk, node: Any) -> None:
 
 
 def _class(walk: Walk, node: Any) -> None:
-    for each in (*node.decorator_list, *node.bases):
+    for each in (*node.decorator_list, *node.bases, *[each.value for each in node.keywords]):
         walk.value(each)
     outer = dict(walk.names)
     walk.body(node.body)
@@ -265,10 +272,12 @@ def _unary(walk: Walk, node: Any) -> Value:
 
 
 def _formatted(walk: Walk, node: Any) -> Value:
-    found = [()]
-    parts: list[tuple[Value, ...]] = list(found)
+    parts: list[tuple[Value, ...]] = [()]
     for each in node.values:
-        value = walk.value(each.value) if hasattr(each, "conversion") else walk.value(each)
+        is_place = hasattr(each, "conversion")
+        value = walk.value(each.value if is_place else each)
+        if is_place and each.format_spec is not None:
+            walk.value(each.format_spec)
         many = choices(value) if len(parts) * len(choices(value)) <= 16 else (computed(value),)
         parts = [(*before, one) for before in parts for one in many]
     return choice([joined_text(each) for each in parts])

@@ -58,7 +58,7 @@ def _judge_script(call: Call, script: Value, stdin: Stdin) -> Value:
         context.add("code.execute-remote", call.name)
     elif DECODED in traits:
         context.unknown("a text that is decoded first is run as a command", target=call.name)
-    if not word.literal:
+    if not word.literal and FETCHED not in traits:
         call.walk.unknown("the command that is started is computed at run time", word.text)
     if is_text(script):
         context.run_script(word.text, stdin)

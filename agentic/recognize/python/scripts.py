@@ -16,10 +16,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from agentic.core.values import Operation
     from agentic.recognize.context import Context
 
 #: Source encodings that mean what the text says when it is read as UTF-8.
 _PLAIN_ENCODINGS = ("utf-8", "utf8", "ascii", "us-ascii", "latin-1", "latin1", "iso-8859-1")
+#: Reasons for `unknown.shell` that honest code of a project hardly gives: they stay, whoever wrote it.
+_HIDING = (
+    "a text that is decoded first",
+    "the script is written in the encoding",
+    "the code reaches into the interpreter",
+    "a function is looked up under a name",
+    "the Python code cannot be parsed",
+    "the Python code is nested too deep",
+    "the Python code is too long to be followed",
+    "code inside the Python code cannot be parsed",
+)
 #: How a text shows a value that is not known (see `values.word_of`).
 _NOT_KNOWN = "${value}"
 
@@ -31,10 +43,29 @@ def run_python_file(
     if word.literal and context.workspace.kind(context.path(word.text)) == "directory":
         word = word._replace(text=word.text.rstrip("/") + "/__main__.py")
 
+    hidden: list[Operation] = []
+
     def judge(text: str, origin: str) -> None:
+        first = len(context.operations)
         judge_source(context, text, word, args, is_kept=origin == KEPT, stdin=stdin)
+        hidden.extend(hidings(context, first))
 
     run_file(context, word, judge, args)
+    for operation in hidden:
+        context.unknown(operation.because, target=operation.target)
+
+
+def hidings(context: Context, first: int) -> list[Operation]:
+    """The operations since `first` that say that a script hides what it does."""
+    return [
+        operation
+        for operation in context.operations[first:]
+        if operation.kind == "unknown.shell"
+        and (
+            operation.because.startswith(_HIDING)
+            or (operation.target == "exec" and operation.because.startswith("a text made at run"))
+        )
+    ]
 
 
 def judge_source(
