@@ -38,26 +38,31 @@ _imp: Any = sys.modules["_imp"]
 _Spec: Any = sys.modules["_frozen_importlib"].ModuleSpec
 _Module: Any = type(sys)
 
-#: module name -> its row; filled by `serve`
-rows_by_name: dict[str, tuple[Any, ...]] = {}
 #: (descriptor of the bundle, offset of the codes that are read one by one, the codes of a plain call)
 payload: tuple[int, int, tuple[Any, ...]] = (-1, 0, ())
 #: Whether the whole installation is the one that was bundled, so that no source need be looked at.
 is_as_installed = False
 
 
-class Unread(_Module):  # type: ignore[misc]  # the type of modules, without importing `types`
-    """A module of the bundle that nobody has asked for a name yet."""
+def unread(row: tuple[Any, ...]) -> Any:
+    """A module that is still empty: the first name that it is asked for runs its code.
 
-    def __getattr__(self, name: str) -> Any:
-        """The first name that is asked for runs the module."""
+    The interpreter calls a module's own `__getattr__` for a name that the module does not have.
+    Source: https://peps.python.org/pep-0562/ (checked 2026-11-21).
+    """
+    module = _Module(row[0])
+
+    def read(name: str) -> Any:
         if name == "__path__":  # the import system asks: packages have one, so this is none
             raise AttributeError(name)
-        row = rows_by_name[self.__name__]
-        self.__class__ = _Module
-        self.__file__ = row[2]
-        exec(code_of(row), self.__dict__)  # noqa: S102 - our own code, from our own private file
-        return getattr(self, name)
+        names = module.__dict__
+        del names["__getattr__"]
+        names["__file__"] = row[2]
+        exec(code_of(row), names)  # noqa: S102 - our own code, from our own private file
+        return getattr(module, name)
+
+    module.__getattr__ = read
+    return module
 
 
 def code_of(row: tuple[Any, ...]) -> Any:
@@ -113,8 +118,7 @@ def serve(rows: tuple[tuple[Any, ...], ...]) -> None:
     modules["builtins"].__dict__["bundled_modules"] = modules
     for row in rows:  # sorted, so that a package comes before what is in it
         name = row[0]
-        rows_by_name[name] = row
-        modules[name] = module = Unread(name)
+        modules[name] = module = unread(row)
         if row[1]:
             module.__path__ = [row[2][:-12]]  # its folder: without `/__init__.py`
         parent, dot, child = name.rpartition(".")

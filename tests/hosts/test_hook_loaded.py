@@ -17,7 +17,7 @@ before = set(sys.modules)
 really_leave = posix._exit
 def leave(status):
     loaded = sorted(set(sys.modules) - before)
-    unread = [n for n in loaded if type(sys.modules[n]).__name__ == "Unread"]
+    unread = [n for n in loaded if "__getattr__" in vars(sys.modules[n] or sys)]
     posix.write(2, repr((status, [n for n in loaded if n not in unread])).encode())
     really_leave(0)
 posix._exit = leave
