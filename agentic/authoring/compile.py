@@ -44,6 +44,9 @@ UNREADABLE_WAY = "a person runs `agentic policy check` in their own terminal and
 
 _SHARED_READS = frozenset(("read", "network"))
 
+#: Rules of equal strictness that are named as deciding; any one of them would do.
+_MOST_DECIDING = 4
+
 #: (rule id, mode, because, way)
 RuleRow = tuple[str, "Mode", str, str]
 #: kind -> environment -> rules
@@ -326,10 +329,20 @@ def _kinds(
                 operation.reversible,
                 operation.meaning,
                 operation.environment_bound,
-                {environment: tuple(rows) for environment, rows in table[kind].items()},
+                {environment: _deciding(rows) for environment, rows in table[kind].items()},
                 {environment: tuple(rows) for environment, rows in escalators[kind].items()},
             )
     return found
+
+
+def _deciding(rows: Iterable[RuleRow]) -> tuple[RuleRow, ...]:
+    """Of all rules for one kind in one environment those that can decide: the strictest, a few of them.
+
+    So deciding does not take longer for more rules; `agentic policy show` lists them all.
+    """
+    known = sorted(set(rows))
+    strictest = strictest_mode(known)
+    return tuple([row for row in known if row[1] == strictest][:_MOST_DECIDING])
 
 
 def _escalators(

@@ -69,7 +69,7 @@ def test_a_stricter_rule_counts_at_once(place: Place, modes: Modes) -> None:
     policy = place.policy()
     assert modes(policy)["git.push", "local"] == "CONSULT"
     rules = policy.rules_of("git.push")[4]["local"]
-    assert [rule[0] for rule in rules] == ["modes.git-push", "workspace.git-push"]
+    assert [rule[0] for rule in rules] == ["workspace.git-push"]
     assert standing(policy)[WORKSPACE] == "tightening"
 
 
