@@ -138,7 +138,7 @@ class _Scanner:
         self.at = at
         if word not in {"case", "esac"} or (at < len(text) and text[at] not in _WORD_ENDS):
             return
-        before = text[:start].rstrip(" \t")
+        before = text[max(0, start - 64) : start].rstrip(" \t")
         if before and not before.endswith(_COMMAND_STARTS):
             return
         if word == "case":
@@ -236,8 +236,13 @@ class _Scanner:
             self.enter("arithmetic(", 1)
         elif text[at] == "$":
             self.dollar(is_quoted=False)
-        elif text[at] in "\\'\"`" or text.startswith("<<", at):
+        elif text[at] in "\\'\"`":
             raise _Unsure
+        elif text.startswith("<<", at):
+            shifted = text[at + 2 : at + 8].lstrip("= \t")[:1]
+            if not shifted or shifted not in "0123456789$(":  # two subshells and a heredoc, perhaps
+                raise _Unsure
+            self.at = at + 2
         else:
             self.at = at + 1
 

@@ -54,7 +54,11 @@ def parse(text: str, prefix: str) -> tuple[Step, ...]:
         return (*_with_bodies(salvaged(text), bodies, prefix), Step("unknown", text=because))
     from agentic.recognize.shell.walk import steps_of
 
-    return linked(_with_bodies(steps_of(text, prefix, is_joined=is_joined), bodies, prefix))
+    try:
+        steps_found = steps_of(text, prefix, is_joined=is_joined)
+    except ImportError:
+        steps_found = [*salvaged(text), Step("unknown", text="the shell parser is not installed")]
+    return linked(_with_bodies(steps_found, bodies, prefix))
 
 
 def _operators_in(text: str) -> int:
