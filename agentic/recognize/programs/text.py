@@ -142,7 +142,7 @@ TOOLS: dict[str, Tool] = {
         "--tabs --wrap --color --paging --pager --file-name --terminal-width --diff-context",
         runs="--pager",
     ),
-    "wc": Tool("read", values="--files0-from", reads="--files0-from"),
+    "wc": Tool("look", values="--files0-from", reads="--files0-from"),  # it tells sizes only
     "cut": Tool(
         "read", values="-b --bytes -c --characters -d --delimiter -f --fields --output-delimiter"
     ),
