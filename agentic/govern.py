@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from agentic.core import decide as core
 from agentic.core.canonical import digest, exact
-from agentic.core.reason import waiting_for
 from agentic.core.record_type import NamedTuple
 from agentic.core.values import (
     AUTO,
@@ -134,6 +133,8 @@ def govern_operations(
             request, state = ports.grants.request(call, decision, ports.now)
         decision = decision._replace(request=request, request_state=state)
     if mode != AUTO:
+        from agentic.core.reason import waiting_for  # a plain call does not pay for it
+
         decision = decision._replace(waiting_for=waiting_for(decision))
     if is_act:
         seq = ports.journal.record_decision(call, decision, ports.answer(decision), ports.now)

@@ -20,7 +20,6 @@ from time import time
 
 from agentic.adapters import ADAPTERS
 from agentic.core.native import parse_json
-from agentic.core.reason import one_line
 from agentic.core.record_type import NamedTuple
 from agentic.errors import AgenticError, HostPayloadInvalid, quoted
 
@@ -289,6 +288,8 @@ def _complain(problem: BaseException) -> None:
 
 def _line(problem: BaseException) -> str:
     """What went wrong, on one line that always ends with the way to mend it."""
+    from agentic.core.reason import one_line
+
     if isinstance(problem, AgenticError):
         text = problem.message
         if problem.help and DOCTOR not in problem.help:

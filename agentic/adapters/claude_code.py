@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from agentic.adapters.interface import Event, Outcome
 from agentic.core.native import encode_string
-from agentic.core.reason import reason_of, render
 from agentic.core.values import ASK, BLOCK, ToolCall
 from agentic.errors import HostPayloadInvalid, quoted
 
@@ -330,6 +329,8 @@ def reply_of(decision: Decision, answer: Answer) -> bytes:
         grant = decision.grant
         text = f"agentic: {decision.mode}" + (f", run under grant {grant.id}" if grant else "")
     else:
+        from agentic.core.reason import reason_of, render  # a plain call does not pay for it
+
         text = shortened(render(reason_of(decision)))
     return _document(
         '{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":'

@@ -4,7 +4,8 @@ File layout::
 
     "agentic policy\n"  32 bytes: length of the index (decimal, padded with spaces to 12), sha256 (20 hex)
     index               marshalled (digest, layers, notices, settings, role aliases, signals, facts,
-                        kinds, roles), where kinds and roles are {name: (offset, length, 20 hex of sha256)}
+                        kinds, roles), where kinds and roles are lines of bytes that are searched, not
+                        parsed: `\n` name, offset, length, 20 hex of sha256, with blanks between
     body                the marshalled parts, one after the other
 
 A hook checks the index and only the parts that it uses, so its cost does not grow with the policy.
@@ -68,28 +69,36 @@ class Parts(dict[str, bytes]):
 
     __slots__ = ("_file", "_index", "_start")
 
-    def __init__(self, index: dict[str, tuple[int, int, str]], file: File, start: int) -> None:
+    def __init__(self, index: bytes, file: File, start: int) -> None:
         super().__init__()
         self._index = index
         self._file = file
         self._start = start
 
     def __missing__(self, name: str) -> bytes:
-        offset, length, digest = self._index[name]
-        part = self._file.read(self._start + offset, length)
-        if sha256_hex(part)[:_SHA_DIGITS] != digest:
+        at = self._place(name)
+        if at < 0:
+            raise KeyError(name)
+        line = self._index[at + 1 : self._index.find(b"\n", at + 1)]
+        _, offset, length, digest = line.split(b" ")
+        part = self._file.read(self._start + int(offset), int(length))
+        if sha256_hex(part)[:_SHA_DIGITS].encode() != digest:
             raise _damaged("its checksum is wrong")
         self[name] = part
         return part
 
+    def _place(self, name: str) -> int:
+        """Where the line of a name begins, or -1."""
+        return self._index.find(f"\n{name} ".encode("utf-8", "surrogatepass"))
+
     def __contains__(self, name: object) -> bool:
-        return name in self._index
+        return isinstance(name, str) and " " not in name and self._place(name) >= 0
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._index)
+        return iter([line.partition(b" ")[0].decode() for line in self._index.split(b"\n")[1:-1]])
 
     def __len__(self) -> int:
-        return len(self._index)
+        return self._index.count(b"\n") - 1
 
     def keys(self) -> dict_keys[str, bytes]:
         """All names."""
@@ -105,10 +114,10 @@ class Parts(dict[str, bytes]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """One part, checked, or the default."""
-        return self[name] if name in self._index else default
+        return self[name] if name in self else default  # noqa: SIM401 - this is that `get`
 
     def _whole(self) -> dict[str, bytes]:
-        return {name: self[name] for name in self._index}
+        return {name: self[name] for name in self}
 
 
 def compiled_name(sources: tuple[str, ...]) -> str:
@@ -140,14 +149,17 @@ def dump_compiled(policy: Policy) -> bytes:
     return b"".join([_MAGIC, header, index, *body])
 
 
-def _placed(parts: dict[str, bytes], body: list[bytes]) -> dict[str, tuple[int, int, str]]:
+def _placed(parts: dict[str, bytes], body: list[bytes]) -> bytes:
+    """The searched lines of some parts, which join the body."""
     offset = sum(map(len, body))
-    placed: dict[str, tuple[int, int, str]] = {}
+    lines: list[str] = []
     for name, part in parts.items():
-        placed[name] = (offset, len(part), sha256_hex(part)[:_SHA_DIGITS])
+        if " " in name or "\n" in name:
+            raise ValueError(f"a part cannot be called {name!r}")
+        lines.append(f"\n{name} {offset} {len(part)} {sha256_hex(part)[:_SHA_DIGITS]}")
         body.append(part)
         offset += len(part)
-    return placed
+    return ("".join(lines) + "\n").encode()
 
 
 def load_compiled(path: str) -> Policy | None:

@@ -9,7 +9,6 @@ folder from elsewhere, so there links are followed. Loaded by the hook: no impor
 from __future__ import annotations
 
 import posix
-from errno import ELOOP, ENOENT, ENOTDIR
 
 from agentic.core.native import sha256_hex
 from agentic.core.record_type import NamedTuple
@@ -42,12 +41,16 @@ class LayerFiles(NamedTuple):
     fault: str = ""
 
 
+#: Too many links, on Linux and on macOS; `errno` would be one more module for every hook to load.
+_ELOOP = (40, 62)
+
+
 def read_layer(name: str, path: str) -> LayerFiles:
     """The `*.yaml` files directly in a folder. Never raises."""
     try:
         folder = posix.open(path, _OPEN_FOLDER | _link_flag(name))
     except OSError as problem:
-        if problem.errno == ENOENT:
+        if isinstance(problem, FileNotFoundError):
             return LayerFiles(name, path, (), "")
         return _faulty(name, path, _folder_fault(problem))
     try:
@@ -63,7 +66,7 @@ def _link_flag(name: str) -> int:
 
 
 def _folder_fault(problem: OSError) -> str:
-    if problem.errno in (ELOOP, ENOTDIR):
+    if isinstance(problem, NotADirectoryError) or problem.errno in _ELOOP:
         return "it is a link or not a folder"
     return problem.strerror or "it cannot be opened"
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from agentic.core.values import Mode
 
 #: Changes whenever the layout above does; part of the compiled file's name.
-FORMAT = 1
+FORMAT = 2
 
 
 class Rule(NamedTuple):

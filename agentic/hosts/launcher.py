@@ -57,7 +57,7 @@ _ROOM_FILES = (
     "agentic.authoring.trust",
 )
 #: C modules of the interpreter that every call reaches; found once here instead of in every call.
-_NATIVES = ("_collections", "_json", "_sha2", "_sha256", "errno", "gc")
+_NATIVES = ("_collections", "_json", "_sha2", "_sha256", "gc")
 #: Packages that rare calls need (a hard command line, a policy to compile), by their folders.
 _PACKAGES = ("tree_sitter", "tree_sitter_bash", "yaml", "pydantic", "typer")
 
@@ -292,12 +292,17 @@ def interpreter() -> str:
     return os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable)
 
 
+def interpreter_words() -> tuple[str, ...]:
+    """The interpreter with its options: isolated from environment and site, and UTF-8 in any locale."""
+    return (interpreter(), "-I", "-S", "-X", "utf8")
+
+
 def command(
     places: Places, host: str, options: Sequence[str] = (), *, can_block: bool = True
 ) -> str:
     """The shell command for a settings file of this machine's user."""
     path = launcher_path(places)
-    words = [interpreter(), "-I", "-S", path, host, *options]
+    words = [*interpreter_words(), path, host, *options]
     return guarded(shlex.join(words), shlex.quote(path), can_block=can_block)
 
 
@@ -343,7 +348,7 @@ def portable_command(host: str, options: Sequence[str] = (), *, can_block: bool 
 
 def _portable_script(path: str) -> bytes:
     """Read by the portable command with the host and its options as positional parameters."""
-    start = shlex.join([interpreter(), "-I", "-S"])
+    start = shlex.join(interpreter_words())
     return f'l={shlex.quote(path)}; {start} "$l" "$@"\n'.encode("utf-8", "surrogateescape")
 
 

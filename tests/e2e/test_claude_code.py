@@ -277,7 +277,7 @@ def hooks_killed(machine: Machine, number: signal.Signals) -> Iterator[list[int]
                     continue
                 try:
                     words = (entry / "cmdline").read_bytes().split(b"\0")
-                    if words[1:4] == [b"-I", b"-S", path]:
+                    if path in words and b"-I" in words:
                         os.kill(int(entry.name), number)
                         killed.append(int(entry.name))
                 except OSError:

@@ -29,7 +29,7 @@ exec(marshal.loads(data[16:]), {"__name__": "__main__"})
 """
 
 #: Built in or a single small C file: what they cost is measured in docs/adr/0002-launcher.md.
-CHEAP = {"_collections", "_json", "_sha256", "_sha2", "errno", "gc"}
+CHEAP = {"_collections", "_json", "_sha256", "_sha2", "gc"}
 
 
 def loaded_by(machine: Machine, command: str) -> list[str]:
