@@ -23,6 +23,8 @@ MAX_CALLS = 64
 MAX_ARGUMENTS = 16
 
 _COMPUTED = Word("${value}", literal=False)
+#: Words that steer a statement and begin no argument.
+_STEERING = frozenset("if unless and or do then while until end not x eq ne for foreach is".split())
 _SHELLS = ("/bin/sh", "/bin/bash", "'sh'", '"sh"', "'bash'", '"bash"')
 #: What joins two texts, where it is not `+`.
 _JOINERS = {"perl": ".", "php": ".", "lua": "..", "julia": "*", "applescript": "&", "r": "\0"}
@@ -95,6 +97,7 @@ class _Reader:
                     self.each_call(name, judge)
         if words.backticks:
             self.backticks()
+        self.aliases()
         self.perl_quotes()
         self.marks()
         self.environment()
@@ -117,6 +120,8 @@ class _Reader:
             ):
                 continue
             found = self.arguments(end)
+            if found == [_COMPUTED] and self.text[at - 1 : at] in {"/", "'", '"'}:
+                continue  # a word of a pattern or of a text
             if found is not None:
                 judge(name, found, end)  # type: ignore[operator]  # a bound method of this class
 
@@ -134,7 +139,7 @@ class _Reader:
         if text[at : at + 1] == "(":
             at += 1
         elif self.language == "javascript" or not self.opens_bare(at, has_blank=at > start):
-            return None
+            return [_COMPUTED] if at > start and self.is_bare_word(at) else None
         found: list[Word] = []
         for _ in range(MAX_ARGUMENTS):
             at = self.skipped(at, " \t\n[(")
@@ -154,6 +159,15 @@ class _Reader:
         if self.language == "perl" and has_blank and self.text.startswith(("glob", "<"), at):
             return True
         return following in {"'", '"'} or (has_blank and following in {"$", "@", "`", "\\"})
+
+    def is_bare_word(self, at: int) -> bool:
+        """Whether a call without brackets takes the word that begins here (`eval gets`)."""
+        if self.language not in {"ruby", "perl"}:
+            return False
+        end = at
+        while end < len(self.text) and (self.text[end].isalnum() or self.text[end] in "_."):
+            end += 1
+        return end > at and self.text[at:end] not in _STEERING
 
     def skipped(self, at: int, letters: str) -> int:
         """The next position that holds none of these letters."""
@@ -225,6 +239,8 @@ class _Reader:
         if len(texts) > 1 and self.language in {"ruby", "perl"}:
             self.program(name, args, end)
             return
+        if self.vocabulary.backticks and self.text[end:].lstrip(" (")[:1] == "`":
+            return  # judged where backticks are
         word = args[0]
         if not word.literal:
             self.unknown("the command that is started is computed at run time", name)
@@ -374,6 +390,35 @@ class _Reader:
             self.context.write_path(path)
         else:
             self.context.read_path(path)
+
+    def aliases(self) -> None:
+        """A function that gets another name, by which it can be called unseen."""
+        words = self.vocabulary
+        names = f"{words.commands} {words.programs} {words.deletes} {words.trees}".split()
+        for name in names if self.language in {"javascript", "lua", "ruby"} else ():
+            at = self.text.find(name)
+            while at >= 0:
+                rest = self.text[at + len(name) :]
+                after = rest.lstrip()[:1]
+                before = self.text[at - 1 : at]
+                is_whole = self.begins(at) and not (rest[:1].isalnum() or rest[:1] == "_")
+                is_renamed = after in {":", ";", ")", "]"} or not after or rest[:4] == " as "
+                is_qualified = before == "." or "." in name
+                if is_whole and is_renamed and (is_qualified or after == ":" or rest[:4] == " as "):
+                    self.unknown("a function that runs or deletes things gets another name", name)
+                    break
+                at = self.text.find(name, at + 1)
+        if self.language == "php":
+            self.php_variable_calls()
+
+    def php_variable_calls(self) -> None:
+        """`$f(…)`: a function called by a name that is made at run time."""
+        for piece in self.text.split("$")[1:]:
+            end = 0
+            while end < len(piece) and (piece[end].isalnum() or piece[end] == "_"):
+                end += 1
+            if end and piece[end : end + 1] == "(":
+                self.unknown("a function is looked up under a name made at run time", piece[:end])
 
     def marks(self) -> None:
         """Names that mean something wherever they stand."""

@@ -315,7 +315,7 @@ def test_a_function_that_is_handed_on_is_unknown(name: str, shape: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(DANGEROUS))
 def test_a_dangerous_function_never_passes_with_arguments_that_are_not_known(name: str) -> None:
-    if name in {"os.dup2", "signal.pthread_kill", "os.kill", "os.killpg"}:
+    if name in {"os.dup2", "getattr"}:  # judged by what follows
         return
     assert found_in(f"import os, subprocess, shutil\n{name}(input(), input())") != set()
 

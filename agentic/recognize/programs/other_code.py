@@ -123,7 +123,9 @@ def judge_interpreter(invocation: Invocation, context: Context) -> None:
         return
     if invocation.name == "php" and _php(read, context, shown):
         return
-    if invocation.name.startswith("node") and read.has("--run --test"):
+    if language.name == "javascript":
+        _judge_node_settings(invocation, read, context)
+    if language.name == "javascript" and read.has("--run --test"):
         _node_task(read, context, shown)
         return
     for word in read.values(language.files):
@@ -171,7 +173,10 @@ def run_code_file(context: Context, language: str, word: Word, args: tuple[Word,
     def judge(text: str, origin: str) -> None:
         judge_text(context, language, text, args, is_kept=origin == KEPT)
 
-    if "://" in word.text:
+    if word.text.startswith("data:"):
+        context.add("code.run-inline", word.text[:200])
+        context.unknown("code in an address cannot be read", target=word.text[:200])
+    elif "://" in word.text:
         context.add("code.execute-remote", word.text)
     else:
         run_file(context, word, judge, args)
@@ -205,6 +210,17 @@ def _php(read: Arguments, context: Context, shown: str) -> bool:
         context.add("shell.environment-dump", shown)
         return True
     return False
+
+
+def _judge_node_settings(invocation: Invocation, read: Arguments, context: Context) -> None:
+    """A debugger that other machines reach, and options in a variable that load code."""
+    for name, word in read.options:
+        host = word.text if name.startswith("--inspect") and word is not None else ""
+        if host and not host.startswith(("127.", "localhost", "[::1]")) and not host.isdecimal():
+            context.add("code.expose-server", f"{name}={host}")
+    given = context.variable(invocation, "NODE_OPTIONS")
+    if any(part in given for part in ("-r ", "--require", "--import", "--loader")):
+        context.unknown("`NODE_OPTIONS` makes node load other code", target=given)
 
 
 def _node_task(read: Arguments, context: Context, shown: str) -> None:

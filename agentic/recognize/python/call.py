@@ -100,8 +100,16 @@ _SAME = {
 }
 
 
+#: Modules that other modules hold under their own name (`shutil.os.system`, `tempfile._os`).
+_HELD = (".os.", "._os.", ".subprocess.", ".shutil.", ".posix.", ".builtins.", ".pty.")
+
+
 def plain_name(dotted: str) -> str:
     """A dotted name under the name that the tables know."""
+    for held in _HELD:
+        at = dotted.rfind(held)
+        if at >= 0:
+            dotted = dotted[at:].lstrip("._")
     dotted = dotted.removeprefix("six.moves.")
     first, dot, rest = dotted.partition(".")
     if dot and first in _SAME:

@@ -101,5 +101,5 @@ METHODS: dict[str, Handler] = {
 #: Functions that run or destroy things: using one as a value hides what it will be called with.
 DANGEROUS = frozenset(PROCESS_CALLS) | frozenset(
     "exec eval __import__ os.remove os.unlink os.rmdir os.removedirs shutil.rmtree shutil.move"
-    " importlib.import_module".split()
+    " importlib.import_module getattr pathlib.Path.unlink pathlib.Path.rmdir".split()
 )

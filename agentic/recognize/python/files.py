@@ -317,7 +317,17 @@ _PATH_METHODS = (
     " mkdir touch chmod lchmod rename replace move move_into copy copy_into symlink_to hardlink_to"
 ).split()
 
+
+def _unbound(call: Call) -> Value | None:
+    """`Path.unlink(path)`: the method, given its path as the first argument."""
+    if not call.args:
+        return None
+    function = call.function._replace(base=call.args[0])
+    return _path_method(call._replace(function=function, args=call.args[1:]))
+
+
 FILE_CALLS: dict[str, Handler] = {
+    **dict.fromkeys(["pathlib.Path." + name for name in _PATH_METHODS], _unbound),
     **dict.fromkeys(["Path()." + name for name in _PATH_METHODS], _path_method),
     **dict.fromkeys(
         "open io.open codecs.open io.FileIO gzip.open bz2.open lzma.open".split(), _open

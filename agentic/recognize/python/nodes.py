@@ -43,6 +43,7 @@ _FRAMES = frozenset("f_globals f_locals f_back gi_frame cr_frame tb_frame __load
 
 def _import(walk: Walk, node: Any) -> None:
     for alias in node.names:
+        walk.imported(alias.name)
         if alias.asname:
             walk.names[alias.asname] = Value("name", alias.name)
         else:
@@ -52,6 +53,7 @@ def _import(walk: Walk, node: Any) -> None:
 
 def _import_from(walk: Walk, node: Any) -> None:
     module = "." * node.level + (node.module or "")
+    walk.imported(module.lstrip("."))
     for alias in node.names:
         if alias.name == "*":
             walk.stars.append(module)
@@ -218,6 +220,8 @@ def attribute(walk: Walk, receiver: Value, name: str) -> Value:
     if name in _INNER or (name in _FRAMES and not walk.is_kept):
         walk.unknown("the code reaches into the interpreter itself", name)
         return Value("computed", traits=frozenset((REFLECTED,)))
+    if name == "__call__":
+        return receiver
     if receiver.sort == "name":
         if name == "__dict__":
             return receiver._replace(traits=receiver.traits | {NAMESPACE})

@@ -163,6 +163,16 @@ def _apply_first(call: Call) -> Value:
     return choice(results) if results else computed(*call.args)
 
 
+def _attribute_of(call: Call) -> Value | None:
+    """`attrgetter(name)(value)` and `methodcaller(name, *args)(value)`."""
+    made = call.function.items
+    if not call.args or not made:
+        return None
+    found = _getattr(call._replace(args=(call.args[0], made[0]), named=()))
+    is_caller = "methodcaller" in call.name
+    return call.walk.apply(found, made[1:], call.function.named) if is_caller else found
+
+
 _CODECS = (
     "base64.b64decode base64.standard_b64decode base64.urlsafe_b64decode base64.b32decode"
     " base64.b16decode base64.b85decode base64.a85decode base64.decodebytes binascii.a2b_base64"
@@ -179,6 +189,7 @@ RUNTIME_CALLS: dict[str, Handler] = {
     ),
     "getattr": _getattr,
     "vars": _namespace,
+    **dict.fromkeys(("operator.attrgetter()", "operator.methodcaller()"), _attribute_of),
     **dict.fromkeys(
         "map filter threading.Thread threading.Timer multiprocessing.Process functools.partial"
         " atexit.register".split(),

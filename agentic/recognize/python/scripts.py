@@ -116,7 +116,7 @@ def module_file(context: Context, module: str) -> str:
     """The file of the workspace that `python -m module` would run, or empty."""
     inner = module.replace(".", "/")
     for folder in (context.cwd, joined(context.cwd, "src")):
-        for name in (f"{inner}.py", f"{inner}/__main__.py"):
+        for name in (f"{inner}.py", f"{inner}/__main__.py", f"{inner}/__init__.py"):
             path = joined(folder, name)
             if path in context.written or context.workspace.kind(path):
                 return path

@@ -129,6 +129,15 @@ class Walk:
         if not (self.is_kept and "computed" in because):
             self.context.unknown(because, target=target)
 
+    def imported(self, module: str) -> None:
+        """A module that this very call has written runs when it is imported."""
+        if self.context.written and module:
+            from agentic.recognize.python.scripts import module_file, run_python_file
+
+            path = module_file(self.context, module)
+            if path in self.context.written:
+                run_python_file(self.context, Word(path), ())
+
     def variable(self, name: str) -> str:
         """An environment variable as the code sees it, as far as that is known."""
         if "$" + name in self.seen:
