@@ -9,10 +9,11 @@ Source: https://www.gnu.org/software/bash/manual/bash.html#Shell-Builtin-Command
 from __future__ import annotations
 
 from agentic.core.paths import is_below, joined
+from agentic.recognize.context import MAX_DEPTH
 from agentic.recognize.interface import Word
 from agentic.recognize.programs import REGISTRY
 from agentic.recognize.shell.interpret import BUILTINS, INERT
-from agentic.recognize.shell.state import computed_value, judge_indexes, with_variable
+from agentic.recognize.shell.state import computed_value, judge_indexes, union, with_variable
 from agentic.recognize.shell.steps import ARRAY
 
 TYPE_CHECKING = False
@@ -22,12 +23,10 @@ if TYPE_CHECKING:
     from agentic.recognize.interface import Command, Stdin
     from agentic.recognize.shell.interpret import Outcome, Shell
     from agentic.recognize.shell.state import State
+    from agentic.recognize.shell.steps import Step
 
     Fields = tuple[Word, ...]
     Builtin = Callable[[Shell, Fields, Stdin, Command], Outcome]
-
-#: The largest script that `source` reads.
-MAX_SCRIPT_BYTES = 65_536
 
 
 def run_builtin(
@@ -59,48 +58,47 @@ def call_defined(
         rest = " ".join(["'" + word.text.replace("'", "'\\''") + "'" for word in fields[1:]])
         shell.nested(f"{alias} {rest}", stdin)
         shell.active.pop()
+    outcome: Outcome = shell.now, shell.now
     body = shell.functions.get(name)
     if body is not None:
-        _call(shell, name, body, fields, stdin, line)
+        outcome = _call(shell, name, body, fields, stdin, line)
     if name in shell.conditional or name in REGISTRY or name in INERT or name in BUILTINS:
         return None
-    return shell.now, shell.now
+    return outcome
 
 
 def _call(
     shell: Shell,
     name: str,
-    body: tuple[object, ...],
+    body: Sequence[Step],
     fields: Fields,
     stdin: Stdin,
     line: Mapping[str, str],
-) -> None:
-    """Judge a function's body with the arguments of this call."""
-    from agentic.recognize.context import MAX_DEPTH
-
+) -> Outcome:
+    """Judge a function's body with the arguments of this call; the states it may be left in."""
     shell.uncalled.pop(name, None)
-    context = shell.context
+    context, kept = shell.context, shell.now
     if name in shell.active:
         context.unknown(f"the function `{name}` calls itself")
-        return
+        return kept, kept
     if context.depth >= MAX_DEPTH:
         context.unknown(f"functions nested deeper than {MAX_DEPTH}")
-        return
-    outer, kept = shell.arguments, shell.now
-    shell.arguments = fields[1:]
+        return kept, kept
+    outer, outer_returned = shell.arguments, shell.returned
+    shell.arguments, shell.returned = fields[1:], None
     for key, value in line.items():
         shell.now = with_variable(shell.now, key, (Word(value),))
     shell.active.append(name)
     context.depth += 1
     try:
-        ok, fail = shell.run_steps(body, stdin)  # type: ignore[arg-type]  # steps, kept opaque here
+        ok, fail = shell.run_steps(body, stdin)
+        ok, fail = union(ok, shell.returned), union(fail, shell.returned)
     finally:
-        shell.arguments = outer
+        shell.arguments, shell.returned = outer, outer_returned
         shell.active.pop()
         context.depth -= 1
-    from agentic.recognize.shell.state import union
-
     shell.now = union(ok, fail) or kept
+    return ok, fail
 
 
 def _nested(
@@ -342,19 +340,19 @@ def _eval(shell: Shell, fields: Fields, stdin: Stdin, command: Command) -> Outco
     words = fields[1:]
     if words and words[0].text == "--":
         words = words[1:]
-    judge_code(shell, words, stdin, "`eval` of text that is computed at run time")
-    return shell.now, shell.now
+    return judge_code(shell, words, stdin, "`eval` of text that is computed at run time")
 
 
-def judge_code(shell: Shell, words: Sequence[Word], stdin: Stdin, because: str) -> None:
-    """Judge words that the shell itself will take as code."""
+def judge_code(shell: Shell, words: Sequence[Word], stdin: Stdin, because: str) -> Outcome:
+    """Judge words that the shell itself will take as code; the states in which it ends."""
     text = " ".join([word.text for word in words])
     if all(word.literal for word in words):
-        shell.nested(text, stdin)
-    elif any(word.fetched for word in words):
+        return shell.nested(text, stdin)
+    if any(word.fetched for word in words):
         shell.context.add("code.execute-remote", text)
     else:
         shell.context.unknown(because, target=text)
+    return shell.now, shell.now
 
 
 def _source(shell: Shell, fields: Fields, stdin: Stdin, command: Command) -> Outcome:
@@ -388,6 +386,12 @@ def _trap(shell: Shell, fields: Fields, stdin: Stdin, command: Command) -> Outco
 
 
 def _leave(shell: Shell, fields: Fields, stdin: Stdin, command: Command) -> Outcome:
+    """`exit`, `return`, `break`: nothing follows here, but what was left goes on from this state."""
+    name = fields[0].text
+    if name == "return":
+        shell.returned = union(shell.returned, shell.now)
+    elif name in {"break", "continue"}:
+        shell.broken = union(shell.broken, shell.now)
     return None, None
 
 

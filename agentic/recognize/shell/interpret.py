@@ -81,6 +81,9 @@ class Shell:
         self.contents: set[str] = set()  # substitutions that stand for what a file holds
         self.traps: list[str] = []
         self.ran: list[tuple[str, ...]] = []
+        #: Where `return` left a function, and `break` or `continue` a loop.
+        self.returned: State | None = None
+        self.broken: State | None = None
         self.is_errexit = False
         self.is_file = False
         self.steps_left = MAX_STEPS
@@ -111,7 +114,7 @@ class Shell:
 
     # Scripts
 
-    def run_text(self, text: str, stdin: Stdin) -> None:
+    def run_text(self, text: str, stdin: Stdin) -> Outcome:
         """Go through a script in this very shell (`eval`, `source`, the line itself)."""
         steps = lex(text)
         if steps is None:
@@ -121,6 +124,7 @@ class Shell:
             steps = parse(text, f"{id(self)}.{self.serial}.")
         ok, fail = self.run_steps(steps, stdin)
         self.now = union(ok, fail) or self.now
+        return ok, fail
 
     def finish(self, stdin: Stdin) -> None:
         """Judge what would run later: traps, and functions that nothing has called."""
@@ -132,17 +136,17 @@ class Shell:
                 name = next(iter(self.uncalled))
                 self.run_steps(self.uncalled.pop(name), stdin)
 
-    def nested(self, text: str, stdin: Stdin) -> None:
+    def nested(self, text: str, stdin: Stdin) -> Outcome:
         """Go through text in this shell, one level deeper."""
         from agentic.recognize.context import MAX_DEPTH
 
         context = self.context
         if context.depth >= MAX_DEPTH:
             context.unknown(f"shells nested deeper than {MAX_DEPTH}")
-            return
+            return self.now, self.now
         context.depth += 1
         try:
-            self.run_text(text, stdin)
+            return self.run_text(text, stdin)
         finally:
             context.depth -= 1
 
@@ -318,7 +322,8 @@ class Shell:
         assert step is not None  # noqa: S101 - only the first frame has no step, and it stays
         ok, fail = frame.ok, frame.fail
         if step.text == kinds.LOOP:
-            after = union(ok, fail) or frame.reachable
+            after = union(union(ok, fail), self.broken) or frame.reachable
+            self.broken = None
             if frame.passes == 0 and after.cwds != frame.opened.cwds:
                 again = Frame(union(frame.opened, after) or after, frame.stdin, step, frame.start)
                 again.passes = 1

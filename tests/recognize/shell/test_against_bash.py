@@ -161,7 +161,7 @@ WIDE_PIECES = st.one_of(
             "{1..5..2}",
             "{a,}",
         ]
-    ),  # fmt: skip
+    ),
 )
 
 

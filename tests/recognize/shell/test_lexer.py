@@ -130,7 +130,10 @@ PIECES = st.sampled_from(
 
 
 @settings(
-    max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 @given(line=st.lists(PIECES, max_size=9).map("".join))
 @example(line="a <g b &>h")
@@ -155,7 +158,9 @@ PLAIN = st.sampled_from(
 @settings(max_examples=200, deadline=None, database=None)
 @given(
     parts=st.lists(PLAIN, min_size=1, max_size=5),
-    joints=st.lists(st.sampled_from([" && ", " || ", "; ", " | ", "\n", " |& "]), min_size=4, max_size=4),
+    joints=st.lists(
+        st.sampled_from([" && ", " || ", "; ", " | ", "\n", " |& "]), min_size=4, max_size=4
+    ),
 )
 def test_the_parser_agrees_on_ordinary_lines(parts: list[str], joints: list[str]) -> None:
     line = parts[0]

@@ -196,12 +196,17 @@ def _python(code: str, *folders: str) -> str:
     return answer.stdout.strip()
 
 
-PARSE = "from agentic.recognize.shell.parser import parse\nsteps = parse('(git push --force)', '')\n"
+PARSE = (
+    "from agentic.recognize.shell.parser import parse\nsteps = parse('(git push --force)', '')\n"
+)
 
 
 def test_the_binding_is_loaded_without_its_package() -> None:
     installed = str(Path(tree_sitter.__file__).parents[1])
-    code = PARSE + "print([s.op for s in steps], 'tree_sitter' in sys.modules, 'typing' in sys.modules)"
+    code = (
+        PARSE
+        + "print([s.op for s in steps], 'tree_sitter' in sys.modules, 'typing' in sys.modules)"
+    )
     assert _python(code, installed) == "['open', 'run', 'close'] False False"
 
 
