@@ -37,6 +37,8 @@ _LONGEST_PAUSE_S = 0.01
 _HEAD_BYTES = 1024
 _TAIL_BYTES = 262_144
 _FLAGS = posix.O_RDWR | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
+#: A pipe in the place of a file is never waited for.
+_READ_FLAGS = posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
 _KIND_MASK = 0o170000
 _REGULAR = 0o100000
 _DIRECTORY = 0o040000
@@ -134,11 +136,13 @@ class Journal(NamedTuple):
     def read_head(self) -> Head | None:
         """The head, or None where there is none or it cannot be understood."""
         try:
-            fd = posix.open(self.head, posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NOFOLLOW)
+            fd = posix.open(self.head, _READ_FLAGS)
         except OSError:
             return None
         try:
             return head_from(posix.pread(fd, 8 * _HEAD_BYTES, 0))
+        except OSError:  # a folder, a pipe: the append that opens it for writing says so
+            return None
         finally:
             posix.close(fd)
 
@@ -407,7 +411,7 @@ def _take_lock(journal: Journal) -> int:
 
 def _last_lines(path: str) -> list[bytes]:
     try:
-        fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NOFOLLOW)
+        fd = posix.open(path, _READ_FLAGS)
     except OSError:
         return []
     try:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from agentic.audit.verify import opened
 from agentic.core.native import parse_json
 from agentic.core.record_type import NamedTuple
 from agentic.errors import AgenticError, Unavailable, quoted
@@ -41,7 +42,7 @@ def entries(path: str) -> Iterator[Entry]:
     Raises: Unavailable when the file cannot be read.
     """
     try:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             for line in file:
                 entry = _entry_from(line)
                 if entry is not None:

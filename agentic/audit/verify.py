@@ -7,9 +7,12 @@ write both can rewrite both: until a journal is sealed elsewhere, the answer say
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import stat
 from hashlib import sha256
-from typing import Any
+from typing import Any, BinaryIO
 
 from agentic.audit.journal import Head
 from agentic.audit.record import GENESIS, HASH_MARK, VERSION
@@ -88,7 +91,7 @@ def verify_journal(path: str, head: Head | None = None, most_problems: int = 20)
     """
     check = _Check(head, most_problems)
     try:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             for line in file:
                 check.take(line)
     except FileNotFoundError:
@@ -99,6 +102,15 @@ def verify_journal(path: str, head: Head | None = None, most_problems: int = 20)
         message = f"the journal {quoted(path)} cannot be read: {cause}"
         raise Unavailable("journal.unreadable", message) from None
     return check.result(path)
+
+
+def opened(path: str) -> BinaryIO:
+    """A journal's file, open for reading; a pipe in its place is never waited for. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not an ordinary file")
+    return os.fdopen(descriptor, "rb")
 
 
 class _Check:
