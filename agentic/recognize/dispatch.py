@@ -74,6 +74,7 @@ def run_words(
 def _is_named_by_path(invocation: Invocation, context: Context, word: Word) -> bool:
     """Whether a path stands for the program of its base name; else it is recognised here."""
     from agentic.recognize.executables import place_of, run_path
+    from agentic.recognize.paths import area_of
 
     path = context.path(word.text)
     module = REGISTRY.get(invocation.name)
@@ -81,11 +82,13 @@ def _is_named_by_path(invocation: Invocation, context: Context, word: Word) -> b
         return True
     run_path(invocation, context, word)
     is_inside = any(is_below(path, root) for root in context.workspace.roots)
-    if not module or (is_inside and not context.remote) or path in context.written:
+    if (is_inside and not context.remote) or path in context.written:
+        return False
+    if not module and area_of(path, context.workspace) == "temporary" and not context.remote:
         return False
     # A tool of that name in a folder of which nothing is known: what it is called is judged as well.
     context.unknown("a program outside the folders of programs", "unknown.program", path)
-    return True
+    return bool(module)
 
 
 def entry_of(name: str) -> Spec | Callable[[Invocation, Context], None] | None:

@@ -42,6 +42,8 @@ _PROJECT_MODULES = frozenset(
     " migrations observability supply_chain".split()
 )
 _WRAPPER_SCRIPTS = frozenset(("gradlew", "mvnw"))
+_LOADERS = ("ld-linux", "ld-musl", "ld.so", "ld64.so")
+_LOADER_SWITCHES = frozenset(("--list", "--verify", "--inhibit-cache", "--list-tunables", "--help"))
 _SHELLS = frozenset("sh bash dash zsh ksh ash fish".split())
 
 
@@ -75,6 +77,13 @@ def place_of(path: str, name: str, module: str, home: str) -> str:
 def run_path(invocation: Invocation, context: Context, word: Word) -> None:
     """Recognise a program started by a path that is neither a system folder nor a known tool."""
     from agentic.recognize.shell.scripts import KEPT, run_file
+
+    if invocation.name.startswith(_LOADERS):  # the system's loader starts what it is given
+        rest = list(invocation.args)
+        while rest and rest[0].text.startswith("--"):
+            del rest[: 1 if rest[0].text in _LOADER_SWITCHES or "=" in rest[0].text else 2]
+        context.run_words(rest, invocation.stdin, invocation.variables)
+        return
 
     path = context.path(word.text)
     context.program = path

@@ -193,6 +193,8 @@ SECRET_PAIRS = frozenset(
 SECRET_FOLDERS = frozenset(
     ".gnupg .password-store keyrings keychains .azure .secrets .vault .kube".split()
 )
+#: Extensions of data in a folder named `secrets`.
+SECRET_DATA = frozenset("yaml yml json env txt toml ini conf cfg properties enc asc gpg".split())
 #: Folders that hold secrets among other things: only reading or deleting them whole counts.
 SECRET_HOLDERS = frozenset((".ssh", ".aws", ".docker", ".config", "gcloud", "private"))
 #: Folder chains, with slashes on both sides.

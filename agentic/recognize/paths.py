@@ -428,6 +428,8 @@ def _is_secret_name(parts: list[str], name: str) -> bool:
         return True
     if any(part in path_tables.SECRET_FOLDERS for part in parts):
         return True
+    if "secrets" in parts[:-1] and (not dot or extension in path_tables.SECRET_DATA):
+        return True
     if parts[0] == "proc" and name in ("environ", "mem"):
         return True
     joined_parts = "/" + "/".join(parts) + "/"

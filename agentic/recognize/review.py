@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from agentic.core.paths import base_name
 from agentic.recognize import paths
-from agentic.recognize.interface import Word
+from agentic.recognize.interface import Stdin, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ _CODE_ENDINGS = (
     ".go", ".rb", ".pth", "makefile", "package.json", "cmakelists.txt", "pom.xml", "dockerfile",
 )  # fmt: skip
 _OWN_PACKAGE = "agentic-governance"
+_MAKES = frozenset(("make", "gmake", "remake"))
+#: Options whose value is a program that the tool starts.
+_STARTED_BY: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("gcc", "g++", "cc", "c++"), ("-wrapper",)),
+    "pandoc": ("--filter", "-F", "--lua-filter", "-L"),
+}
 
 
 def review(invocation: Invocation, context: Context, kinds: frozenset[str]) -> None:
@@ -48,6 +54,8 @@ def review(invocation: Invocation, context: Context, kinds: frozenset[str]) -> N
         _review_targets(invocation, context)
     if kinds & _CONSUMERS:
         _review_secrets(invocation, context)
+    if "code.build" in kinds or "code.test" in kinds:
+        _review_started(invocation, context)
     if any(kind.startswith(("package.", "code.execute-package")) for kind in kinds):
         _review_package(invocation, context, kinds)
     if kinds & _RUNNERS and not context.remote:
@@ -92,6 +100,23 @@ def _review_secrets(invocation: Invocation, context: Context) -> None:
         ):
             context.read_path(word)
         before = text
+
+
+def _review_started(invocation: Invocation, context: Context) -> None:
+    """Programs that a builder starts because an option or a variable of make says so."""
+    wanted = _STARTED_BY.get(invocation.name, ())
+    for before, word in zip((Word(""), *invocation.args), invocation.args, strict=False):
+        name, equals, value = word.text.partition("=")
+        if before.text in wanted:
+            words = [Word(text) for text in word.text.split(",")] if word.literal else [word]
+            context.run_words(words, Stdin("closed"))
+        elif equals and name in wanted:
+            context.run_words([Word(value)], Stdin("closed"))
+        elif name == "-fplugin" or word.text.startswith("-fplugin="):
+            context.unknown("the compiler loads a plugin", target=word.text)
+        elif invocation.name in _MAKES and equals and name.isidentifier():
+            if any(mark in value for mark in (";", "`", "$(", "&&", "| ")):
+                context.run_script(value, Stdin("closed"))
 
 
 def _review_package(invocation: Invocation, context: Context, kinds: frozenset[str]) -> None:

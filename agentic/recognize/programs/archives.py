@@ -192,6 +192,10 @@ def zip_files(invocation: Invocation, context: Context) -> None:
     tests = [
         args[i + 1] for i, word in enumerate(args[:-1]) if word.text in {"-TT", "--unzip-command"}
     ]
+    for word in args:
+        name, equals, value = word.text.partition("=")
+        if equals and name.startswith("--unz") and "--unzip-command".startswith(name):
+            tests.append(word._replace(text=value))
     arguments = read_arguments(
         [
             word
@@ -271,6 +275,9 @@ def ar(invocation: Invocation, context: Context) -> None:
         judge_path(context, "read" if action[:1] in {"t", "p", "x"} else "write", word)
     if action[:1] == "x":
         unpack(Word("."), context)
+    elif action[:1] in {"r", "q"}:
+        for word in operands[2:]:
+            judge_path(context, "read", word)
     ensure(context, count)
 
 
@@ -295,6 +302,9 @@ def cpio(invocation: Invocation, context: Context) -> None:
             judge_path(context, "write-tree", word)
     else:
         _write_archives(archives, context)
+        stdin = invocation.stdin
+        for name in stdin.text.split() if stdin.known else ():
+            judge_path(context, "read-tree", Word(name))
         context.add("file.read", "files named on standard input")
 
 

@@ -257,6 +257,8 @@ def refine_aws(call: Call, kind: str) -> str:
         _note_endpoint(call)
     if call.surely_on("--dry-run", "--dryrun", "--generate-cli-skeleton"):
         return "cloud.read"
+    if service == "configure" and any("secret" in word or "token" in word for word in call.words):
+        return "cloud.write-secret" if operation == "set" else "cloud.read-secret"
     if service == "s3":
         return s3_kind(call, operation)
     if service == "s3api":

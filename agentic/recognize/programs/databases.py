@@ -291,7 +291,44 @@ def _kinds_of_text(text: str, session: Session) -> list[str]:
                 _client_command(line[cut:], session)
                 line = line[:cut]
             lines.append(line.replace("\\gx", ";").replace("\\G", ";").replace("\\g", ";"))
-    return kinds_of("\n".join(lines)) or ["data.query"]
+    whole = "\n".join(lines)
+    _judge_files(whole, session)
+    kinds = kinds_of(whole) or ["data.query"]
+    lower = whole.lower()
+    if "execute" in lower and any(word in lower for word in ("drop ", "truncate ")):
+        kinds = [*kinds, "data.drop"]  # a block builds its statement from text
+    return kinds
+
+
+#: What a statement says before the name of a file -> what it does with it.
+_FILE_WORDS = (
+    ("readfile(", "read"),
+    ("load_file(", "read"),
+    ("pg_read_file(", "read"),
+    ("pg_read_binary_file(", "read"),
+    ("writefile(", "write"),
+    ("vacuum into ", "write"),
+    ("into outfile ", "write"),
+    ("into dumpfile ", "write"),
+)
+
+
+def _judge_files(text: str, session: Session) -> None:
+    """Judge the files that statements name in quotes; on another machine they are its own."""
+    lower = text.lower()
+    for words, action in _FILE_WORDS:
+        at = lower.find(words)
+        if at >= 0:
+            name = text[at + len(words) :].lstrip()
+            if name[:1] in {"'", '"'}:
+                judge_path(session.context, action, Word(name[1:].partition(name[0])[0]))
+    at = lower.find("copy ")
+    if at >= 0 and session.place[0] in {"", "local"}:
+        rest = lower[at:]
+        cut = rest.find(" to '")
+        if cut >= 0:
+            start = at + cut + 5
+            judge_path(session.context, "write", Word(text[start:].partition("'")[0]))
 
 
 #: Commands of the clients themselves that read a file, write one, or run a command.
@@ -403,6 +440,8 @@ def redis(invocation: Invocation, context: Context) -> None:
         context.add("data.write", target or "redis-cli", *place)
     elif words:
         context.add(redis_kind(words), target, *place)
+        if words[0] in {"EVAL", "FCALL"} and any("FLUSH" in word for word in words):
+            context.add("data.drop", target, *place)
     elif invocation.stdin.origin in {"inherit", "closed"}:
         context.add("data.query", "redis-cli", *place)
     elif invocation.stdin.known:

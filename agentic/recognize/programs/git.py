@@ -251,6 +251,11 @@ def _quoted(word: Word) -> str:
     return "'" + word.text.replace("'", "'\\''") + "'" if word.literal else word.text
 
 
+#: Subcommands that show the names of paths and never what they hold.
+_NAMING = frozenset(("check-ignore", "check-attr", "ls-files", "ls-tree", "status", "rev-list"))
+_READ_VALUES = frozenset(("--grep", "--author", "--format", "-S", "-G", "-e"))
+
+
 def _read(call: Call, args: Sequence[Word]) -> None:
     """A subcommand that looks: what it writes with `--output`, runs with `-O`, and which paths it shows."""
     call.add("git.read", " ".join(word.text for word in args[:3]))
@@ -264,7 +269,7 @@ def _read(call: Call, args: Sequence[Word]) -> None:
                 touch(context, "write", word)
             elif previous in ("--extcmd", "-x", "--open-files-in-pager", "--upload-pack", "--exec"):
                 _executes(call, previous, word)
-            elif previous not in ("--grep", "--author", "--format", "-S", "-G", "-e"):
+            elif call.name not in _NAMING and previous not in _READ_VALUES:
                 _shown(call, word, named=after_separator)
             previous = ""
         elif text == "--":

@@ -74,6 +74,8 @@ def branch(call: Call, args: Sequence[Word]) -> None:
         call.add("git.branch", target)
     else:
         call.add("git.read", target)
+    if options.has("-m", "-M", "--move") and options.operands:
+        note_branch(call, options.operands[-1].text, certain=len(options.operands) == 1)
     may_hide_option(call, options)
 
 
@@ -97,6 +99,7 @@ def tag(call: Call, args: Sequence[Word]) -> None:
         call.add("git.read", target)
     else:
         call.add("git.commit", target)
+        call.context.notes["git-tag " + options.operands[0].text] = "made"
     for word in options.words("-F", "--file"):
         touch(call.context, "read", word)
 
@@ -185,7 +188,7 @@ def format_patch(call: Call, args: Sequence[Word]) -> None:
     options = call.options(args, "-o --output-directory --output -v --start-number", "--stdout")
     call.add("git.read" if options.has("--stdout") else "git.commit", options.target())
     for word in options.words("-o", "--output-directory", "--output"):
-        touch(call.context, "write", word)
+        touch(call.context, "write-tree", word)
 
 
 def filter_history(call: Call, args: Sequence[Word]) -> None:

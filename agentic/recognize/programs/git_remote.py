@@ -145,8 +145,11 @@ def _named(call: Call, name: str, *, forced: bool, deleted: bool = False) -> Upd
     if name.startswith("refs/heads/"):
         return Update(name[11:], forced=forced, deleted=deleted)
     short = name.removeprefix("heads/")
-    is_tag = has_reference(call, "refs/tags/" + name) and not has_reference(
-        call, "refs/heads/" + name
+    is_made = "git-tag " + name in call.context.notes
+    is_tag = (
+        is_made
+        or has_reference(call, "refs/tags/" + name)
+        and not has_reference(call, "refs/heads/" + name)
     )
     return Update(short, is_tag or _looks_like_version(name), forced, deleted)
 
@@ -311,7 +314,7 @@ def archive(call: Call, args: Sequence[Word]) -> None:
     call.add("git.read", options.target())
     for word in options.words("-o", "--output"):
         touch(call.context, "write", word)
-    for word in options.words("--add-file"):
+    for word in (*options.words("--add-file"), *options.operands[1:]):
         touch(call.context, "read", word)
     for word in options.words("--remote"):
         _address(call, word)

@@ -101,7 +101,9 @@ def judge_setting(context: Context, key: str, value: Word, *, lasting: bool) -> 
             return False
         context.add("git.configure-execution", f"{key}={text}")
         return True
-    if (lasting or name.startswith(("url.", "http."))) and _is_one(name, _REDIRECTING_PATTERNS):
+    if (lasting or name.startswith(("url.", "http.", "remote."))) and _is_one(
+        name, _REDIRECTING_PATTERNS
+    ):
         if name == "push.default" and text in ("simple", "current", "nothing"):
             return False
         context.add("git.remote", f"{key}={text}")

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from agentic.recognize.programs.git_repository import Call, Handler
 
 
-def _moved(call: Call, word: Word, action: str = "write") -> None:
+def _moved(call: Call, word: Word, action: str = "write-tree") -> None:
     """A path whose content this command replaces: governance moves, other sensitive paths are named."""
     context = call.context
     for operation in paths.operations(
         action, pathspec(word), context.cwd, context.workspace, context.facts, None, context.remote
     ):
-        if operation[0].startswith("governance."):
+        if operation[0].startswith(("governance.", "waiver.")):
             context.add("git.move-governance", operation[1])
             return
     touch(context, action, pathspec(word))
@@ -237,9 +237,9 @@ def move(call: Call, args: Sequence[Word]) -> None:
         return
     call.add("git.commit", options.target())
     for word in options.operands:
-        touch(call.context, "write", word)
+        touch(call.context, "write-tree", word)
     for word in options.operands[:-1]:
-        touch(call.context, "delete", word)
+        touch(call.context, "delete-tree", word)
 
 
 def worktree(call: Call, args: Sequence[Word]) -> None:

@@ -468,9 +468,11 @@ def aria2c(invocation: Invocation, context: Context) -> None:
 
 def lookup(invocation: Invocation, context: Context) -> None:
     """`dig`, `ping`, `traceroute`…: questions to the network."""
-    operands = read_arguments(
-        invocation.args, "-c -i -w -W -s -t -p -m -n -q -f -b -k -y -x"
-    ).operands
+    arguments = read_arguments(invocation.args, "-c -i -w -W -s -t -p -m -n -q -f -b -k -y -x")
+    operands = arguments.operands
+    if invocation.name == "dig":
+        for word in arguments.values("-f -k"):  # names or a key from a file
+            judge_path(context, "read", word)
     stays = bool(operands) and all(is_local(parse_address(word.text).host) for word in operands)
     shown = " ".join(word.text for word in operands)[:120]
     context.add("network.read-local" if stays else "network.read", shown)

@@ -246,6 +246,9 @@ def _other(
         kind = "shell.inert" if reads else "package.configure"
         if first.endswith("authToken") or any("_auth" in text for text in texts):
             kind = "secret.read" if reads else "file.write-secret"
+        spelled = " ".join(texts).replace("=", " ")
+        if not reads and any(f"strict-ssl {off}" in spelled for off in ("false", "0", "no")):
+            kind = "network.insecure"
     elif name == "audit":
         kind = (
             "package.install-declared"

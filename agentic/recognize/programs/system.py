@@ -23,20 +23,32 @@ def _shown(invocation: Invocation) -> str:
 
 def look(invocation: Invocation, context: Context) -> None:
     """A program that only tells about the machine."""
-    context.add("shell.read-system", _shown(invocation))
+    is_shadow = invocation.name == "getent" and any("shadow" in text for text in invocation.texts)
+    context.add("file.read-secret" if is_shadow else "shell.read-system", _shown(invocation))
 
 
 # Processes
 
 
 def ps(invocation: Invocation, context: Context) -> None:
-    """`ps`: with BSD's `e` it shows the environment of processes."""
+    """`ps`: with BSD's `e`, or `-E` of macOS, it shows the environment of processes."""
+    before = ""
     for word in invocation.args:
         text = word.text
-        if text[:1] != "-" and text.isalpha() and "e" in text and text not in {"pid", "user"}:
+        is_value = before in _PS_VALUES or (before[:1] == "-" and before[-1:] == "o")
+        is_bsd = text[:1] != "-" and text.isalpha() and "e" in text and not is_value
+        if is_bsd or (text[:1] == "-" and text[1:].isalpha() and "E" in text):
             context.add("shell.environment-dump", _shown(invocation))
             return
+        before = text
     context.add("shell.read-system", _shown(invocation))
+
+
+#: Options of ps that take the next word.
+_PS_VALUES = frozenset(
+    """-o -O -C -u -U -p -g -G -t -q -s o O p U t --format --sort --pid --ppid --user --group --tty -N
+    k --cols --columns --width --lines --rows""".split()
+)
 
 
 def kill(invocation: Invocation, context: Context) -> None:
