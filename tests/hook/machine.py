@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -296,7 +296,7 @@ def on_a_full_disk(guarded: Guarded, copy: Path, payload: object) -> Ran:
     """What the hook does when the disk of the home is full; the home is then as that disk was."""
     if not IS_ROOT:
         largest = max(path.stat().st_size for path in guarded.state.glob("journals/*.head"))
-        return guarded.hook(payload, preexec_fn=file_size_limit(largest - 1))
+        return guarded.hook(payload, before=limited("RLIMIT_FSIZE", largest - 1))
     after = copy / "after"
     shutil.copytree(guarded.home, copy / "before", symlinks=True)
     after.mkdir()
@@ -306,15 +306,28 @@ def on_a_full_disk(guarded: Guarded, copy: Path, payload: object) -> Ran:
     return ran
 
 
-def file_size_limit(size_bytes: int) -> Callable[[], None]:
-    """For a process about to start: no file of it grows beyond this size, as on a full disk."""
-    import resource
+_LIMIT = """
+import os, resource, sys
+limit = int(sys.argv[2])
+resource.setrlimit(getattr(resource, sys.argv[1]), (limit, limit))
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
 
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, size_bytes))
+
+def limited(resource: str, limit: int) -> tuple[str, ...]:
+    """In front of a command that is to run under a limit of the system (`RLIMIT_FSIZE`: bytes)."""
+    return (sys.executable, "-I", "-S", "-c", _LIMIT, resource, str(limit))
 
 
 def replace_tree(source: Path, target: Path) -> None:
     """Make the target folder a copy of the source folder."""
-    if target.exists():
-        shutil.rmtree(target)
+    remove(target)
     shutil.copytree(source, target, symlinks=True)
+
+
+def remove(path: Path) -> None:
+    """Take away whatever is at a path, if anything is."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import marshal
 import os
-import resource
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -29,6 +28,7 @@ from tests.hook.machine import (
     Answer,
     Guarded,
     answer_of,
+    limited,
 )
 
 
@@ -219,23 +219,14 @@ def test_a_standard_input_without_a_payload_blocks(guarded: Guarded, source: str
 
 
 def test_a_memory_limit_that_is_tighter_than_ours_stays(guarded: Guarded) -> None:
-    limit = 1 << 30
-
-    def tighten() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-    assert_it_governs(guarded, preexec_fn=tighten)
+    assert_it_governs(guarded, before=limited("RLIMIT_AS", 1 << 30))
 
 
 def test_too_little_memory_blocks(guarded: Guarded) -> None:
     """Down to where not even the interpreter starts; what it says then stands before our line."""
     for limit in (256 << 20, 64 << 20, 24 << 20, 12 << 20):
-
-        def tighten(limit: int = limit) -> None:
-            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
         payload = guarded.payload(REFUSED_LINE + " # " + "x" * 20_000_000)
-        ran = guarded.hook(payload, preexec_fn=tighten)
+        ran = guarded.hook(payload, before=limited("RLIMIT_AS", limit))
         assert answer_of(ran, shell_may_speak=True).word in HELD, limit
     assert guarded.verified().problems == ()
 
@@ -243,11 +234,7 @@ def test_too_little_memory_blocks(guarded: Guarded) -> None:
 def test_no_file_descriptor_left_blocks(guarded: Guarded) -> None:
     """With less than ten the shell cannot even redirect its own `echo`: the exit code still tells."""
     for limit in (4, 5, 6, 7, 11, 12):
-
-        def tighten(limit: int = limit) -> None:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-
-        ran = guarded.hook(guarded.payload(REFUSED_LINE), preexec_fn=tighten)
+        ran = guarded.hook(guarded.payload(REFUSED_LINE), before=limited("RLIMIT_NOFILE", limit))
         if (ran.code, ran.out) != (2, "") or limit > 10:
             assert answer_of(ran, shell_may_speak=True).word in HELD, limit
     assert guarded.verified().problems == ()
