@@ -210,9 +210,16 @@ def _items(context: Context, stdin: Stdin, *, is_by_line: bool) -> list[Word]:
         return items
     if stdin.origin == "closed":
         return []
-    return [Word(text, literal=False, glob=True) for text in listed(stdin)] or [
-        _COMPUTED._replace(fetched=stdin.fetched)
-    ]
+    found = [Word(text, literal=False, glob=True) for text in listed(stdin)]
+    return found or [_computed_by(stdin)]
+
+
+def _computed_by(stdin: Stdin) -> Word:
+    """A word that the commands of a pipe compute, shown as the substitution that it amounts to."""
+    if not stdin.upstream:
+        return _COMPUTED._replace(fetched=stdin.fetched)
+    shown = " | ".join([" ".join(words) for words in stdin.upstream])
+    return Word(f"$({shown})", literal=False, fetched=stdin.fetched)
 
 
 def _unquoted(text: str) -> str:

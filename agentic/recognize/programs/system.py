@@ -63,8 +63,18 @@ def kill(invocation: Invocation, context: Context) -> None:
         del texts[0]
     if texts[:1] == ["--"]:
         del texts[0]
-    is_wide = any(text in {"-1", "0", "1"} or text[:1] == "-" for text in texts)
+    is_wide = any(
+        text in {"-1", "0", "1"} or text[:1] == "-" or _is_found_by_name(text) for text in texts
+    )
     context.add("process.signal-all" if is_wide else "process.signal", _shown(invocation))
+
+
+def _is_found_by_name(text: str) -> bool:
+    """Whether processes are looked up by pattern: `$(pgrep -f x)`, `$(ps aux | grep x | …)`."""
+    if not text.startswith(("$(", "`")):
+        return False
+    words = text[1:].replace("(", " ").replace("`", " ").replace("|", " ").split()
+    return any(word in {"ps", "pgrep", "pidof"} for word in words)
 
 
 def kill_matching(invocation: Invocation, context: Context) -> None:
