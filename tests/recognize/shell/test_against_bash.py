@@ -168,9 +168,13 @@ WIDE_PIECES = st.one_of(
 def passed(line: str, folder: Path) -> list[str]:
     """The words that bash passes to the command of a line."""
     answer = subprocess.run(
-        [BASH, "--norc", "-c", line], cwd=folder, env={"PATH": "/nonexistent", "HOME": "~", "LC_ALL": "C.UTF-8"},
-        capture_output=True, timeout=20, check=True,
-    )  # fmt: skip
+        [BASH, "--norc", "-c", line],
+        cwd=folder,
+        env={"PATH": "/nonexistent", "HOME": "~", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        timeout=20,
+        check=True,
+    )
     return answer.stdout.decode().split("\0")[:-1]
 
 
