@@ -177,8 +177,12 @@ class Guarded(NamedTuple):
 
     def agentic(self, *arguments: str, cwd: Path | None = None) -> Ran:
         """Run the installed command, as a person would in a terminal of their own."""
+        return self.start([str(self.installation.agentic), *arguments], cwd)
+
+    def start(self, command: Sequence[str], cwd: Path | None = None) -> Ran:
+        """Run a command of that person."""
         done = subprocess.run(
-            [self.installation.agentic, *arguments],
+            command,
             cwd=cwd or self.project,
             env=self.machine.environment,
             capture_output=True,
