@@ -117,6 +117,23 @@ def compile_now(workspace_root: str, state_dir: str, config_dir: str) -> tuple[P
     return policy, path
 
 
+def forget_compiled(state_dir: str) -> None:
+    """Remove every compiled policy, damaged or not: each is compiled anew when it is next needed.
+
+    Raises: Unavailable when something there cannot be removed.
+    """
+    from shutil import rmtree
+
+    folder = f"{state_dir}/{_COMPILED_FOLDER}"
+    try:
+        rmtree(folder)
+    except FileNotFoundError:
+        return
+    except OSError as problem:
+        why = problem.strerror or "it cannot be removed"
+        raise Unavailable("policy.state", f"{quoted(folder)}: {why}") from None
+
+
 def _compiled_once(
     shipped_dir: str,
     found: list[tuple[LayerFiles, Trusted | None]],

@@ -412,8 +412,9 @@ def _repaired_state(world: World) -> Iterator[Finding]:
 
 
 def _repaired_policy(world: World) -> Iterator[Finding]:
-    from agentic.authoring.effective import compile_now
+    from agentic.authoring.effective import compile_now, forget_compiled
 
+    forget_compiled(world.places.state)  # those of other workspaces may be damaged, too
     policy, path = compile_now(world.root, world.places.state, world.places.config)
     yield Finding("ok", "policy", f"compiled anew, {policy.digest[:12]} ({path})")
 
