@@ -124,7 +124,7 @@ def _settings(world: World) -> Iterator[Finding]:
                 )
             continue
         is_guarding = True
-        options = record.options if record is not None else _options_in(data, scope, path)
+        options = record.options if record is not None else _options_in(data)
         wanted = claude_code.entries(world.places, scope, options)
         if settings.holds_exactly(data, wanted, claude_code.is_ours, path):
             yield Finding("ok", check, path)
@@ -139,16 +139,12 @@ def _settings(world: World) -> Iterator[Finding]:
         yield Finding("fail", "settings", "no host calls agentic here", "run `agentic init`")
 
 
-def _options_in(data: bytes | None, scope: str, path: str) -> tuple[str, ...]:
+def _options_in(data: bytes | None) -> tuple[str, ...]:
     """The options that a committed command carries (this clone did not write it itself)."""
-    import json
     import re
 
-    for name in ("--auto-reply", "--role"):
-        found = re.search(rf"{name} (\S+?)[; ]", json.dumps(json.loads(data or b"{}")))
-        if found:
-            return (name, found[1])
-    return ()
+    found = re.search(r"set -- (\S+)((?: --\S+ \S+)*);", _command_in(data))
+    return tuple(found[2].split()) if found else ()
 
 
 def _launcher(world: World) -> Iterator[Finding]:

@@ -56,6 +56,13 @@ def test_the_entries_are_gone(fresh: Machine) -> None:
     assert failures(fresh) == {}
 
 
+def test_committed_entries_with_options_are_known_in_another_clone(fresh: Machine) -> None:
+    fresh.install("project", auto_reply="none", role="MLTrainer")
+    for record in Path(fresh.places.state, "installed").glob("*.json"):
+        record.unlink()
+    assert failures(fresh) == {}
+
+
 def test_the_launcher_is_gone(fresh: Machine) -> None:
     Path(launcher.launcher_path(fresh.places)).unlink()
     found = failures(fresh)
