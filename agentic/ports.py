@@ -81,9 +81,24 @@ def governed_paths(places: Places, roots: tuple[str, ...]) -> tuple[str, ...]:
     paths = [places.state, places.config]
     if roots:
         paths.append(main_work_tree(roots[0]) + "/ops/audit.jsonl")
-    if not any(is_below(PACKAGE_FOLDER, root) for root in roots):
-        paths.append(PACKAGE_FOLDER)
+    own = (PACKAGE_FOLDER, environment_folder(PACKAGE_FOLDER, places.home))
+    paths.extend(
+        folder for folder in own if folder and not any(is_below(folder, root) for root in roots)
+    )
     return tuple(paths)
+
+
+def environment_folder(package: str, home: str) -> str:
+    """The folder with what agentic imports and starts from: its virtual environment, else its library.
+
+    Empty for a checkout, which brings nothing along.
+    """
+    library, _, _ = package.rpartition("/")
+    if not library.endswith(("/site-packages", "/dist-packages")):
+        return ""
+    environment = library.partition("/lib/python")[0]
+    shared = ("/usr", "/usr/local", "/opt/homebrew", home + "/.local", library)
+    return library if environment in shared or not environment else environment
 
 
 def ports_for(

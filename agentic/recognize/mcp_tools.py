@@ -42,6 +42,9 @@ _CHANGING = frozenset(
     silence acknowledge resolve rerun click fill type press evaluate navigate launch""".split()
 )
 
+#: Verbs that are no noun beside a reading verb: `list_delete_pods` deletes.
+_DESTROYING = frozenset("delete destroy remove drop terminate uninstall execute overwrite".split())
+
 _FORGE: tuple[tuple[str, str], ...] = (
     ("merge_pull_request", "forge.merge"),
     ("accept_merge_request", "forge.merge"),
@@ -313,7 +316,7 @@ def verb_of(tool: str) -> str:
                 return "write"
         elif word in _READING:
             found = found or "read"
-    return found
+    return "write" if _DESTROYING.intersection(words) else found
 
 
 def _refined(kind: str, tool: str, arguments: Mapping[str, Any], context: Context) -> str:

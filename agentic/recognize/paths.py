@@ -331,7 +331,7 @@ def _components(path: str) -> list[str]:
     """Lower-cased components, as a forgiving file system would compare them."""
     if not path.isascii():
         path = path.translate(_IGNORED)
-    return [part.rstrip(". ") or part for part in path.lower().split("/") if part]
+    return [part.strip(" ").rstrip(". ") or part for part in path.lower().split("/") if part]
 
 
 def _classes(parts: list[str], area: str, action: str, home_relative: str) -> list[str]:

@@ -86,7 +86,7 @@ def _delete(given: Input, context: Context) -> None:
 
 def _search(given: Input, context: Context) -> None:
     folder = next((text for text in texts_of(given.get("path")) if text), ".")
-    judge_path(context, "read", Word(folder))
+    judge_path(context, "read-tree", Word(folder))
     for name in ("glob", "include"):
         for text in texts_of(given.get(name)):
             pattern = text.rpartition("/")[2]

@@ -424,7 +424,7 @@ def editor(invocation: Invocation, context: Context) -> None:
             commands.append(word._replace(text=word.text[1:]))
         else:
             judge_path(context, "write", word)
-    for word in arguments.values("-S -s -l --load"):
+    for word in arguments.values("-S -s -u -l --load"):
         if word.literal or invocation.name not in {"nano", "ed"}:
             context.add("code.run", word.text)
     for word in commands:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from agentic.recognize.arguments import read_arguments
 from agentic.recognize.interface import Stdin, Word
+from agentic.recognize.paths import is_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,13 @@ _FIND_VALUES = frozenset(
 _FIND_EXECUTES = frozenset(("-exec", "-execdir", "-ok", "-okdir"))
 _FIND_WRITES = frozenset(("-fprint", "-fprint0", "-fprintf", "-fls"))
 _COMPUTED = Word("$ITEM", literal=False)
+#: Programs that show all of a file.
+_PRINTING = frozenset("cat head tail tac nl base64 xxd od hexdump strings bat rev".split())
+#: Files that hold the governance of a folder, as they are usually called.
+_GOVERNED_FILES = (
+    ".claude/settings.json", ".claude/settings.local.json", ".agentic/modes.yaml",
+    ".agentic/policy.yaml", "ops/audit.jsonl", ".git/config",
+)  # fmt: skip
 
 
 # find
@@ -51,9 +59,11 @@ def find(invocation: Invocation, context: Context) -> None:
         if text == "-delete":
             for item in items:
                 context.delete_path(item, tree=item.literal)
+            for item in _hidden(context, (), items, expression):
+                context.delete_path(item)
         elif text in _FIND_EXECUTES:
             end = _end_of_command(expression, index)
-            _run_for_each(context, expression[index:end], items, invocation)
+            _run_for_each(context, expression[index:end], items, invocation, expression)
             index = end + 1
         elif text in _FIND_WRITES:
             if index < count:
@@ -115,6 +125,42 @@ def _item(start: Word, pattern: str) -> Word:
     return Word(text if start.text != "/" else "/" + pattern, literal=False, glob=True)
 
 
+def _hidden(
+    context: Context, command: Sequence[Word], items: Sequence[Word], expression: Sequence[Word]
+) -> list[Word]:
+    """The governed files that find meets below these folders, and the secret ones it would print.
+
+    A wildcard of the shell passes over names that begin with a dot; find does not.
+    """
+    if context.remote:
+        return []
+    excluded = " ".join([word.text for word in expression])
+    wanted = [*_GOVERNED_FILES]
+    found: list[Word] = []
+    for item in items:
+        folder, _, pattern = item.text.partition("/*/")
+        if not item.literal and not pattern:
+            folder, _, pattern = item.text.rpartition("/")
+        start = context.path(folder)
+        if command and command[0].text in _PRINTING:
+            names = context.workspace.list(start)
+            wanted.extend([name for name in names if is_secret(f"{start}/{name}")])
+        for name in wanted:
+            last = name.rpartition("/")[2]
+            if (
+                name.partition("/")[0] in excluded.replace(f"{folder}/", "")
+                and name not in excluded
+            ):
+                continue
+            if pattern and not (
+                last == pattern or (pattern[:1] == "*" and last.endswith(pattern[1:]))
+            ):
+                continue
+            if context.workspace.kind(f"{start}/{name}") == "file":
+                found.append(Word(f"{folder}/{name}"))
+    return found
+
+
 def _end_of_command(expression: Sequence[Word], start: int) -> int:
     for index in range(start, len(expression)):
         text = expression[index].text
@@ -124,12 +170,19 @@ def _end_of_command(expression: Sequence[Word], start: int) -> int:
 
 
 def _run_for_each(
-    context: Context, command: Sequence[Word], items: Sequence[Word], invocation: Invocation
+    context: Context,
+    command: Sequence[Word],
+    items: Sequence[Word],
+    invocation: Invocation,
+    expression: Sequence[Word],
 ) -> None:
     """Judge the command of `-exec` for what find hands to it."""
+    items = [*items, *_hidden(context, command, items, expression)]
     for item in items[:MAX_ITEMS]:
         below = item
-        if item.literal:  # everything below the folder, the folder itself too
+        if item.literal and context.workspace.kind(context.path(item.text)) == "file":
+            pass
+        elif item.literal:  # everything below the folder, the folder itself too
             below = Word(item.text.rstrip("/") + "/*", literal=False, glob=True)
         words = [_filled(word, below) for word in command]
         context.run_words(words, Stdin("closed"), invocation.variables)

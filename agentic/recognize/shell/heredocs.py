@@ -17,6 +17,8 @@ MARK = "⁂"
 #: Characters before which a `#` begins a comment.
 _WORD_ENDS = frozenset(" \t\n;&|()<>")
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,")
+#: Words that mean something where a command begins.
+_LEADING = frozenset(("case", "esac", "time", "coproc"))
 #: What stands before a word that may be a keyword.
 _COMMAND_STARTS = ("\n", ";", "&", "|", "(", ")", "{", "then", "else", "do")
 
@@ -43,7 +45,8 @@ def prepare(text: str) -> Prepared | None:
     """The text with its heredocs and joined lines taken out, or None where that is not certain."""
     if MARK in text:
         return None
-    if "<<" not in text and "\\\n" not in text:
+    has_group = "{" in text and ("time" in text or "coproc" in text)
+    if "<<" not in text and "\\\n" not in text and not has_group:
         return Prepared(text, ())
     scanner = _Scanner(text)
     try:
@@ -136,15 +139,33 @@ class _Scanner:
             at += 1
         word = text[start:at]
         self.at = at
-        if word not in {"case", "esac"} or (at < len(text) and text[at] not in _WORD_ENDS):
+        if word not in _LEADING or (at < len(text) and text[at] not in _WORD_ENDS):
             return
         before = text[max(0, start - 64) : start].rstrip(" \t")
         if before and not before.endswith(_COMMAND_STARTS):
             return
-        if word == "case":
+        if word in {"time", "coproc"}:
+            self.before_group(start, word)
+        elif word == "case":
             self.open.append("case")
         elif self.open[-1] == "case":
             self.open.pop()
+
+    def before_group(self, start: int, word: str) -> None:
+        """`time {` and `coproc NAME {`, which the grammar does not know, become the group alone."""
+        text, at = self.text, self.at
+        while at < len(text) and text[at] in " \t":
+            at += 1
+        if word == "time" and text.startswith("-p", at):
+            at += 2
+        elif word == "coproc":
+            while at < len(text) and text[at] in _LETTERS:
+                at += 1
+        while at < len(text) and text[at] in " \t":
+            at += 1
+        if text.startswith(("{ ", "{\n", "{\t"), at):
+            self.keep(start)
+            self.kept_to = self.at = at
 
     def enter(self, what: str, width: int) -> None:
         """Open a quote or bracket."""

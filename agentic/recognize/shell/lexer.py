@@ -56,6 +56,10 @@ def lex(text: str) -> tuple[Step, ...] | None:
         return None
 
 
+#: Words of the shell after which a group may begin.
+_BEFORE_GROUPS = frozenset(("time", "coproc"))
+
+
 class Scanner:
     """The text, the position in it, and the pieces of the word that is being read.
 
@@ -147,6 +151,8 @@ class Scanner:
                 continue
             if not words and not self.quoted and word.text in self.keywords:
                 raise NotSimple
+            if word.text == "{" and not self.quoted and words and words[0].text in _BEFORE_GROUPS:
+                raise NotSimple
             words.append(word)
             if self.more:
                 words.extend(self.more)
@@ -204,7 +210,8 @@ class Scanner:
             raise NotSimple
         start = self.at
         word = self.word()
-        if "=" in word.text or (word.glob and "[" in word.text):
+        is_quoted = self.text[start] in "'\""
+        if ("=" in word.text and not is_quoted) or (word.glob and "[" in word.text):
             raise NotSimple  # bash may take it for an assignment
         # `2>2>&1`: a number before another redirection is never a target.
         if self.at < self.size and self.text[self.at] in "<>" and self.is_descriptor(start):

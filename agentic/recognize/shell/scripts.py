@@ -127,8 +127,9 @@ def judge_sourced(shell: Shell, word: Word, stdin: Stdin) -> None:
     if word.text in STANDARD_INPUT:
         _judge_sourced_stdin(shell, stdin)
         return
+    before = shell.now.variables
     if word.literal and is_secret(context.path(word.text)):
-        context.notes["secrets"] = word.text
+        context.notes["secrets"] = ""
 
     def judge(text: str, origin: str) -> None:
         outer, kept = shell.is_file, dict(shell.uncalled)
@@ -144,6 +145,9 @@ def judge_sourced(shell: Shell, word: Word, stdin: Stdin) -> None:
         run_file(context, word, judge)
     else:
         run_file(context, Word("./" + word.text, fetched=word.fetched), judge)
+    if word.literal and is_secret(context.path(word.text)):
+        now = shell.now.variables
+        context.notes["secrets"] = " ".join([name for name in now if now[name] != before.get(name)])
 
 
 def _judge_sourced_stdin(shell: Shell, stdin: Stdin) -> None:

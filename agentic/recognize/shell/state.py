@@ -147,12 +147,15 @@ def is_apart(frame: Frame) -> bool:
     return frame.step is not None and frame.step.text != GROUP
 
 
+_PRINTERS = frozenset(("echo", "printf"))
+
+
 def may_show_variables(command: Command, stdin: Stdin) -> bool:
     """Whether a variable may come into this command's arguments, heredoc or pipe."""
     return (
         any(word.parts for word in command.words[1:])
         or any(redirect.target.parts for redirect in command.redirects)
-        or any("$" in text for words in stdin.upstream for text in words)
+        or any(words[0] in _PRINTERS for words in stdin.upstream if words)
     )
 
 

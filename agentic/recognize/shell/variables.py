@@ -40,6 +40,12 @@ _STARTED = frozenset(
     " PSQL_PAGER PSQL_EDITOR DELTA_PAGER KUBE_EDITOR SUDO_EDITOR FCEDIT RUSTC RUSTC_WRAPPER CC CXX"
     " RUSTC_WORKSPACE_WRAPPER FZF_DEFAULT_COMMAND GIT_ASKPASS SSH_ASKPASS".split()
 )
+#: Variables that switch certificate checks off, and the values that do.
+_CHECKS = {
+    "NODE_TLS_REJECT_UNAUTHORIZED": ("0",),
+    "PYTHONHTTPSVERIFY": ("0",),
+    "GIT_SSL_NO_VERIFY": ("1", "true", "yes", "on"),
+}
 #: Variables that hold options, and the options that load other code.
 _LOADING_OPTIONS = {
     "JAVA_TOOL_OPTIONS": ("-javaagent", "-agentpath", "-agentlib"),
@@ -68,7 +74,9 @@ _SERVICES = {
 
 def judge_assignment(context: Context, name: str, values: tuple[Word, ...]) -> None:
     """Add what setting a variable means for the commands that follow."""
-    if name == "PATH":
+    if name in _CHECKS and any(value.text.lower() in _CHECKS[name] for value in values):
+        context.add("network.insecure", f"{name}={values[0].text}")
+    elif name == "PATH":
         for value in values:
             folder = _untrusted_folder(value.text)
             if folder:
@@ -132,13 +140,15 @@ def judge_flow(
         context.unknown("a variable's value is expanded once more")
     given = secrets_in(command.words[1:], shell)
     fed = [each for redirect in command.redirects for each in secrets_in((redirect.target,), shell)]
-    fed.extend(_piped_secrets(stdin))
+    fed.extend(_piped_secrets(stdin, context))
     kinds = context.trail[trail_start:]
     if any(kind in _SENDING for kind in kinds):
         _judge_sending(shell, command, [*given, *fed], kinds)
         return
     name = command.words[0].text
     shown = [*given, *fed] if name in {"echo", "printf"} else fed
+    if given and is_wanted and name in {"echo", "printf"}:
+        context.notes["piped " + "\0".join(shell.ran[-1])] = given[0]
     is_printer = REGISTRY.get(name) in _PRINTING_MODULES or name == "tee"
     is_dropped = any(
         redirect.operator == ">"
@@ -167,24 +177,22 @@ def _is_secret_expansion(part: Part, shell: Shell) -> bool:
         return False
     if part.text.startswith("${!") and part.text.endswith(("*}", "@}")):
         return False  # names, not values
+    loaded = shell.context.notes.get("secrets")
+    if loaded is not None and name in loaded.split():
+        return True
     values = shell.now.variables.get(name)
     if values is not None and (name.islower() or all(value.literal for value in values)):
         return False  # this very line has set it
     if names_secret(name):
         return True
-    is_sourced = "secrets" in shell.context.notes and part.kind == "variable"
+    is_sourced = loaded is not None and part.kind == "variable"
     return is_sourced and part.name[:1].isalpha() and shell.parameter(part.name) is None
 
 
-def _piped_secrets(stdin: Stdin) -> list[str]:
+def _piped_secrets(stdin: Stdin, context: Context) -> list[str]:
     """Expansions of secrets that `echo` or `printf` has put into the pipe."""
-    return [
-        text
-        for words in stdin.upstream
-        if words[0] in {"echo", "printf"}
-        for text in words[1:]
-        if "$" in text and names_secret(text)
-    ]
+    noted = [context.notes.get("piped " + "\0".join(words), "") for words in stdin.upstream]
+    return [secret for secret in noted if secret]
 
 
 def names_secret(name: str) -> bool:
