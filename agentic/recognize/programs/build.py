@@ -233,6 +233,9 @@ def task(invocation: Invocation, context: Context) -> None:
         context.add("shell.inert", shown)
         return
     ordinary = "code.test" if name in ("tox", "nox", "act") else "code.build"
+    if name == "tox" and invocation.texts[:1] in (("exec",), ("e",)) and "--" in invocation.texts:
+        start = invocation.texts.index("--") + 1
+        context.run_words(invocation.args[start:], invocation.stdin, invocation.variables)
     names = [word.text for word in options.operands]
     names += [value.text for _, value in options.given if value is not None]
     telling = [each for each in names if task_kind(each)]

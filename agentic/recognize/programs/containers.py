@@ -323,9 +323,23 @@ def refine_start(call: Call, kind: str) -> str:
     for name, value in pairs:
         if name in ("-v", "--volume", "--mount"):
             _mount(call, value)
-        if name == "--env-file":
+        if name == "--env-file" and not _is_own(call, value):
             call.context.read_path(Word(value))
     return ""
+
+
+#: Commands in a container that show the variables it was given.
+_SHOWING = frozenset(
+    "env printenv export set declare sh bash ash dash zsh python python3 node".split()
+)
+
+
+def _is_own(call: Call, path: str) -> bool:
+    """Whether a file of variables is the project's: its container is given them, nobody is shown."""
+    if any(word.text.rpartition("/")[2] in _SHOWING for word in call.parsed.operands[1:2]):
+        return False
+    absolute = call.context.workspace.resolve(call.context.path(path))
+    return any(is_below(absolute, root) for root in call.context.workspace.roots)
 
 
 def _with_cluster_values(call: Call) -> list[tuple[str, Word | None]]:

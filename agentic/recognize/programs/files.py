@@ -425,7 +425,12 @@ def editor(invocation: Invocation, context: Context) -> None:
         else:
             judge_path(context, "write", word)
     for word in arguments.values("-S -s -u -l --load"):
-        if word.literal or invocation.name not in {"nano", "ed"}:
+        written = context.written.get(
+            word.text if word.text[:2] == "<(" else context.path(word.text)
+        )
+        if word.fetched or (written is not None and written.fetched):
+            context.add("code.execute-remote", word.text)
+        elif word.literal or invocation.name not in {"nano", "ed"}:
             context.add("code.run", word.text)
     for word in commands:
         _editor_command(word, context)

@@ -206,6 +206,13 @@ def refine_kubectl(call: Call, kind: str) -> str:
         deep = call.on("-R", "--recursive")
         manifests = read_manifests(context, files, overlays, call.invocation.stdin, deep=deep)
         call = _replaced(call, manifests)
+    if subcommand == "config set-credentials":
+        if parsed.has("--exec-command", "--auth-provider"):
+            context.unknown(
+                "kubectl starts a program to log in", target=parsed.value("--exec-command")
+            )
+        elif parsed.has("--token", "--password", "--client-key", "--auth-provider-arg"):
+            context.add("file.write-secret", "a credential in the kubeconfig")
     if parsed.has("--as", "--as-group", "--as-uid") and subcommand != "auth can-i":
         call.add(_IMPERSONATION, f"--as {parsed.value('--as', '--as-group', '--as-uid')}")
     if call.surely_on("--dry-run") and kind != "kubernetes.exec":

@@ -355,7 +355,11 @@ def _run(context: Context, tool: str, name: str, words: Sequence[Word]) -> None:
         args = args[1:]
     if run_package_script(context, script, args):
         return
-    if tool == "bun" and (script.endswith((".ts", ".js", ".tsx", ".jsx", ".mjs")) or "/" in script):
+    if "://" in script:
+        context.add("code.execute-remote", f"{tool} {script}")
+    elif tool == "bun" and (
+        script.endswith((".ts", ".js", ".tsx", ".jsx", ".mjs")) or "/" in script
+    ):
         context.add("code.run", f"bun {script}")
     elif tool != "npm" and local_binary(context, script):
         _nested(context, [Word(script), *args])

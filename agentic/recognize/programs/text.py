@@ -225,7 +225,7 @@ TOOLS: dict[str, Tool] = {
     "stty": _INERT,
     "cal": _INERT,
     "ts": _INERT,
-    "man": Tool("system", values="-P --pager -H -M -S -s -L -m -p -r", runs="-P --pager"),
+    "man": Tool("system", values="-P --pager -H -M -S -s -L -m -p -r", runs="-P --pager -H"),
     "tldr": _INERT,
     "apropos": _INERT,
     "whatis": _INERT,
