@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 #: What every block for a fault of the guard itself names.
 DOCTOR = "agentic doctor"
 
-#: How long a hook may take at most before it gives up on a lock, and what a busy machine adds to it.
-BOUND_S = 3.0
+#: Seconds in which a hook must have answered that cannot get its lock: it waits for 2, the rest is slack.
+BOUND_S = 5.0
 
 ALLOW, NONE, ASK, DENY, BLOCKED = "allow", "none", "ask", "deny", "blocked"
 #: Every answer but one that lets the call run without the host's own questions.
@@ -78,8 +78,8 @@ def made_installation(base: Path) -> Installation:
     _run([python, "-m", "venv", "--without-pip", environment])
     _run([sys.executable, "-m", "build", "--no-isolation", "--wheel", "-o", base / "dist", source])
     (wheel,) = (base / "dist").glob("*.whl")
-    pip = [sys.executable, "-m", "pip", "--python", environment / "bin/python", "install"]
-    _run([*pip, "--no-deps", "--no-index", "--disable-pip-version-check", wheel])
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", environment / "bin/python"]
+    _run([*pip, "install", "--no-deps", "--no-index", "--disable-pip-version-check", wheel])
     made = Installation(python, environment)
     dependencies = made.package.parent / "dependencies.pth"
     dependencies.write_text(sysconfig.get_path("purelib") + "\n")

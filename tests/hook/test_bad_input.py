@@ -123,7 +123,7 @@ OPTIONAL = ("permission_mode", "tool_use_id", "transcript_path", "agent_id", "ag
 @pytest.mark.parametrize("value", WRONG.values(), ids=WRONG)
 @pytest.mark.parametrize("field", NEEDED)
 def test_a_wrong_type_in_a_needed_field_is_blocked(
-    guarded: Guarded, field: str, value: object
+    guarded: Guarded, field: str, value: Any
 ) -> None:
     assert guarded.ask(guarded.payload(**{field: value})).word == BLOCKED
     assert_nothing_lost(guarded, new_records=0)
@@ -132,7 +132,7 @@ def test_a_wrong_type_in_a_needed_field_is_blocked(
 @pytest.mark.parametrize("value", [5, ["x"], {"a": "b"}, True], ids=str)
 @pytest.mark.parametrize("field", OPTIONAL)
 def test_a_wrong_type_in_an_optional_field_is_blocked(
-    guarded: Guarded, field: str, value: object
+    guarded: Guarded, field: str, value: Any
 ) -> None:
     assert guarded.ask(guarded.payload(**{field: value})).word == BLOCKED
     assert_nothing_lost(guarded, new_records=0)

@@ -132,6 +132,8 @@ def test_a_workspace_policy_that_cannot_be_read_holds_all_but_reading(
     folder.mkdir()
     make(folder)
     assert_only_reading_runs(guarded)
+    if folder.is_dir() and not folder.is_symlink():
+        folder.chmod(0o700)  # so that it can be taken away
 
 
 @pytest.mark.parametrize("name", ["not-yaml", "unknown-operation", "too-large"])

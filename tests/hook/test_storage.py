@@ -59,12 +59,12 @@ def linked_away(path: Path) -> None:
 
 
 def somebody_elses(path: Path) -> None:
-    """Root gives the file away; others, who cannot, make it one of root's."""
+    """Root gives the file or folder away; others, who cannot, put one of root's there."""
     if IS_ROOT:
         os.chown(path, NOBODY, NOBODY)
     else:
-        path.unlink()
-        path.symlink_to("/etc/passwd")
+        target = "/etc" if path.is_dir() else "/etc/passwd"
+        instead(lambda place: place.symlink_to(target))(path)
 
 
 def dangling(path: Path) -> None:
@@ -158,22 +158,35 @@ def test_a_head_that_says_nothing_is_made_anew(
     assert_it_goes_on(guarded, records=found.last_seq)
 
 
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-@pytest.mark.parametrize("what", ["ops", "journals"])
+def closed_and_empty(folder: Path) -> None:
+    """A folder in which no journal can be begun."""
+    remove(folder / "audit.jsonl")
+    folder.chmod(0o500)
+
+
+#: Somebody else's `ops` is no fault: the journal in it counts, and that is this user's.
+FOLDERS: dict[str, dict[str, Callable[[Path], None]]] = {
+    "ops": {**FAULTS, "a-file": instead(Path.touch), "closed-and-empty": closed_and_empty},
+    "journals": {**FAULTS, "a-file": instead(Path.touch)},
+}
+FOLDERS_IN_THE_WAY = [
+    (what, fault)
+    for what, faults in FOLDERS.items()
+    for fault in faults
+    if fault != "a-folder" and (what, fault) != ("ops", "somebody-elses")
+]
+
+
+@pytest.mark.parametrize(("what", "fault"), FOLDERS_IN_THE_WAY)
 def test_a_folder_that_cannot_be_used_blocks(
-    guarded: Guarded, tmp_path: Path, what: str, fault: Callable[[Path], None]
+    guarded: Guarded, tmp_path: Path, what: str, fault: str
 ) -> None:
     path = {"ops": guarded.project / "ops", "journals": guarded.state / "journals"}[what]
     with undone_later(guarded, tmp_path):
-        if fault is FAULTS["a-folder"]:
-            instead(Path.touch)(path)
-        elif fault is FAULTS["somebody-elses"] and what == "ops":
-            path.chmod(0o500)
-            instead(lambda journal: None)(path / "audit.jsonl")
-        else:
-            fault(path)
+        FOLDERS[what][fault](path)
         assert_blocked_in_time(guarded)
-        path.chmod(0o700) if path.is_dir() and not path.is_symlink() else None
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o700)  # so that it can be taken away
     assert_it_goes_on(guarded, records=2)
 
 
