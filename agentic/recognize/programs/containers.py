@@ -329,14 +329,12 @@ def refine_start(call: Call, kind: str) -> str:
 
 
 #: Commands in a container that show the variables it was given.
-_SHOWING = frozenset(
-    "env printenv export set declare sh bash ash dash zsh python python3 node".split()
-)
+_SHOWING = frozenset("env printenv export set declare sh bash ash dash zsh -c".split())
 
 
 def _is_own(call: Call, path: str) -> bool:
     """Whether a file of variables is the project's: its container is given them, nobody is shown."""
-    if any(word.text.rpartition("/")[2] in _SHOWING for word in call.parsed.operands[1:2]):
+    if any(word.text.rpartition("/")[2] in _SHOWING for word in call.invocation.args):
         return False
     absolute = call.context.workspace.resolve(call.context.path(path))
     return any(is_below(absolute, root) for root in call.context.workspace.roots)
