@@ -209,7 +209,10 @@ def _meaningless(verb: str, before: Sequence[Word]) -> tuple[str, ...]:
     texts = [word.text for word in before]
     is_open = any(text.startswith(("-v", "--volume", "--mount", "--privileged")) for text in texts)
     has_cluster = any(cluster_takes_value(text) and text.endswith("v") for text in texts)
-    return ("unknown.program",) if is_open or has_cluster else _THROWN_AWAY
+    if is_open or has_cluster:
+        return ("unknown.program",)
+    is_given = any(text.startswith(("--env-file", "-e", "--env")) for text in texts)
+    return tuple([kind for kind in _THROWN_AWAY if not (is_given and kind.startswith("shell."))])
 
 
 def subcommand_position(args: Sequence[Word], values: frozenset[str]) -> int:
@@ -328,14 +331,8 @@ def refine_start(call: Call, kind: str) -> str:
     return ""
 
 
-#: Commands in a container that show the variables it was given.
-_SHOWING = frozenset("env printenv export set declare sh bash ash dash zsh -c".split())
-
-
 def _is_own(call: Call, path: str) -> bool:
     """Whether a file of variables is the project's: its container is given them, nobody is shown."""
-    if any(word.text.rpartition("/")[2] in _SHOWING for word in call.invocation.args):
-        return False
     absolute = call.context.workspace.resolve(call.context.path(path))
     return any(is_below(absolute, root) for root in call.context.workspace.roots)
 
