@@ -333,9 +333,15 @@ LAUNCHERS: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("spoil", LAUNCHERS.values(), ids=LAUNCHERS)
-def test_a_spoiled_launcher_blocks(guarded: Guarded, spoil: Callable[[bytes], bytes]) -> None:
+def test_a_spoiled_launcher_lets_nothing_through(
+    guarded: Guarded, spoil: Callable[[bytes], bytes]
+) -> None:
+    """It blocks, or what is spoiled is not needed for the call and the answer is what it ever was."""
     guarded.launcher.write_bytes(spoil(guarded.launcher.read_bytes()))
-    assert unanswered(guarded).word == BLOCKED
+    answer = unanswered(guarded)
+    assert answer.word == BLOCKED or (
+        answer.word == DENY and "code.execute-remote" in answer.because
+    )
     assert guarded.verified().problems == ()
 
 
