@@ -323,7 +323,6 @@ TREES: dict[str, tuple[tuple[str, str, str], ...]] = {
     ".augment": (("any", "settings", "host-settings"), ("any", "hooks", "host-settings")),
     ".agents": (("any", "hooks", "host-settings"), ("any", "plugins", "host-settings")),
     ".amp": (("any", "plugins", "host-settings"), ("any", "settings", "host-settings")),
-    "agentic": (("home", "", "agentic"),),
     ".github": (
         ("any", "workflows", "ci"),
         ("any", "actions", "ci"),

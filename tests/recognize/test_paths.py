@@ -247,3 +247,11 @@ def absolute_is_inert(text: str) -> bool:
 
 def test_actions_are_those_of_the_areas() -> None:
     assert set(ACTIONS) == set(path_tables.AREAS["workspace"])
+
+
+def test_a_folder_that_happens_to_be_called_agentic_is_no_governance() -> None:
+    home = "/srv/agentic/ada"
+    workspace = FakeWorkspace(
+        home=home, roots=(home + "/churn",), governed=(home + "/.local/state/agentic",)
+    )
+    assert kinds_of("write", home + "/.bashrc", workspace=workspace) == {"file.write-sensitive"}
