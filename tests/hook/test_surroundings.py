@@ -336,12 +336,11 @@ LAUNCHERS: dict[str, Callable[[bytes], bytes]] = {
 def test_a_spoiled_launcher_lets_nothing_through(
     guarded: Guarded, spoil: Callable[[bytes], bytes]
 ) -> None:
-    """It blocks, or what is spoiled is not needed for the call and the answer is what it ever was."""
+    """It blocks, or what is spoiled is only needed to understand the call: that is refused then."""
     guarded.launcher.write_bytes(spoil(guarded.launcher.read_bytes()))
     answer = unanswered(guarded)
-    assert answer.word == BLOCKED or (
-        answer.word == DENY and "code.execute-remote" in answer.because
-    )
+    assert answer.word in (BLOCKED, DENY)
+    assert DOCTOR in answer.because or "code.execute-remote" in answer.because
     assert guarded.verified().problems == ()
 
 
