@@ -146,10 +146,8 @@ def _named(call: Call, name: str, *, forced: bool, deleted: bool = False) -> Upd
         return Update(name[11:], forced=forced, deleted=deleted)
     short = name.removeprefix("heads/")
     is_made = "git-tag " + name in call.context.notes
-    is_tag = (
-        is_made
-        or has_reference(call, "refs/tags/" + name)
-        and not has_reference(call, "refs/heads/" + name)
+    is_tag = is_made or (
+        has_reference(call, "refs/tags/" + name) and not has_reference(call, "refs/heads/" + name)
     )
     return Update(short, is_tag or _looks_like_version(name), forced, deleted)
 
