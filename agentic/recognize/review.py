@@ -114,9 +114,13 @@ def _review_started(invocation: Invocation, context: Context) -> None:
             context.run_words([Word(value)], Stdin("closed"))
         elif name == "-fplugin" or word.text.startswith("-fplugin="):
             context.unknown("the compiler loads a plugin", target=word.text)
-        elif invocation.name in _MAKES and equals and name.isidentifier():
-            if any(mark in value for mark in (";", "`", "$(", "&&", "| ")):
-                context.run_script(value, Stdin("closed"))
+        elif (
+            invocation.name in _MAKES
+            and equals
+            and name.isidentifier()
+            and any(mark in value for mark in (";", "`", "$(", "&&", "| "))
+        ):
+            context.run_script(value, Stdin("closed"))
 
 
 def _review_package(invocation: Invocation, context: Context, kinds: frozenset[str]) -> None:
