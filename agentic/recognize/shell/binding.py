@@ -56,10 +56,37 @@ def _loaded_directly(package: str) -> ModuleType:
     spec = PathFinder.find_spec(name, list(found.submodule_search_locations))
     if spec is None or spec.loader is None:
         raise ImportError(name)
-    module: ModuleType = module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
+    stand_in = _re_stand_in() if "re" not in sys.modules else None
+    try:
+        module: ModuleType = module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    finally:
+        if stand_in is not None and sys.modules.get("re") is stand_in:
+            del sys.modules["re"]
     return module
+
+
+def _re_stand_in() -> ModuleType:
+    """A module in the place of `re` that becomes the real one when it is used.
+
+    The binding asks `re` for `compile` when it is loaded and calls it for queries, which are never made
+    here; loading `re` would cost a fifth of the whole hook.
+    """
+    stand_in = type(sys)("re")
+
+    def real(name: str) -> Any:
+        if sys.modules.get("re") is stand_in:
+            del sys.modules["re"]
+        __import__("re")
+        return getattr(sys.modules["re"], name)
+
+    def compiled(*values: Any, **named: Any) -> Any:
+        return real("compile")(*values, **named)
+
+    stand_in.__dict__.update({"compile": compiled, "__getattr__": real})
+    sys.modules["re"] = stand_in
+    return stand_in
 
 
 def _own_folder() -> str:
