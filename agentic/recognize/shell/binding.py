@@ -78,8 +78,9 @@ def _re_stand_in() -> ModuleType:
     def real(name: str) -> Any:
         if sys.modules.get("re") is stand_in:
             del sys.modules["re"]
-        __import__("re")
-        return getattr(sys.modules["re"], name)
+        import re
+
+        return getattr(re, name)
 
     def compiled(*values: Any, **named: Any) -> Any:
         return real("compile")(*values, **named)
