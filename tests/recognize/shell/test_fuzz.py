@@ -121,7 +121,9 @@ def test_a_command_is_found_wherever_it_stands(case: dict[str, Any], wrapping: s
     alone = kinds(line)
     if "unknown.shell" in alone:  # text that is not whole swallows what is written around it
         return
-    assert alone <= kinds(wrapping.format(line)), wrapping.format(line)
+    wrapped = kinds(wrapping.format(line))
+    # Where the parser cannot read the words (`{git,push}` below `then`), that is said: a person is asked.
+    assert alone <= wrapped or "unknown.shell" in wrapped, wrapping.format(line)
 
 
 @SETTINGS

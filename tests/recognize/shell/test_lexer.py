@@ -168,5 +168,6 @@ def test_the_parser_agrees_on_ordinary_lines(parts: list[str], joints: list[str]
         line = (line.partition(" #")[0] if joint != "\n" else line) + joint + part
     fast = lex(line)
     assert fast is not None
-    slow = steps_of(line, "", is_joined=True)
-    assert shape(fast) == shape(slow)
+    slow = shape(steps_of(line, "", is_joined=True))
+    # The grammar gives up on some long lists of pipes; then that is said, and a person is asked.
+    assert slow == shape(fast) or "unknown" in slow
