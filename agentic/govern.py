@@ -65,7 +65,7 @@ class Ports(NamedTuple):
 
     policy: Policy
     workspace: Workspace
-    readings: Callable[[Policy, Iterable[str], int], tuple[Reading, ...]]
+    readings: Callable[[Policy, Iterable[str], ToolCall, int], tuple[Reading, ...]]
     grants: Grants
     journal: Journal
     now: int
@@ -100,8 +100,8 @@ def govern_operations(
     policy = ports.policy
     judgement = core.judge(policy, operations, call.role, call.declared_environment)
     wanted = core.wanted_signals(judgement, policy.signals)
-    readings = ports.readings(policy, wanted, ports.now) if wanted else ()
-    verdict = core.decide(judgement, readings)
+    readings = ports.readings(policy, wanted, call, ports.now) if wanted else ()
+    verdict = core.decide(judgement, readings, policy.services)
     mode = verdict.mode
     action = action_digest(operations, judgement)
     is_act = purpose == PURPOSE_ACT

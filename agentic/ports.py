@@ -14,18 +14,19 @@ from agentic.core.values import AUTO
 from agentic.govern import Ports, facts_of
 from agentic.places import places_of, private_folder
 from agentic.shipped import PACKAGE_FOLDER
-from agentic.signals.interface import read_signals
+from agentic.signals.interface import World, read_signals
 from agentic.workspace import View, main_work_tree, workspace_root, workspace_roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
 
     from agentic.approvals.grants import FileGrants
     from agentic.audit.journal import Journal
     from agentic.audit.record import Answer
     from agentic.core.policy import Policy
-    from agentic.core.values import Decision, Grant, ToolCall
+    from agentic.core.values import Decision, Grant, Reading, ToolCall
     from agentic.places import Places
     from agentic.workspace import Variables
 
@@ -64,6 +65,13 @@ class Store:
         """The id and state of the request for this action; a new one is made when there is none."""
         held = self.approvals().request(call, decision, user=self.user, now=now)
         return held.id, held.state
+
+    def newest(self, count: int) -> Sequence[Mapping[str, Any]]:
+        """The headers of the journal's newest records, the oldest first; none where there is no journal.
+
+        Raises: Unavailable when it is there but cannot be read.
+        """
+        return self.journal().newest(count)
 
     def record_decision(self, call: ToolCall, decision: Decision, answer: Answer, now: int) -> int:
         """Write a decision to the journal; all but plain AUTO survives power loss. Raises Unavailable."""
@@ -115,7 +123,20 @@ def ports_for(
     roots = workspace_roots(root, places.home, facts.also_roots)
     kept = store or Store(places, root)
     view = View(roots, places.home, governed_paths(places, roots), variables, facts.variables)
-    return Ports(policy, view, read_signals, kept, kept, now, answer)
+    return Ports(policy, view, Readings(World(places.state, kept.newest)), kept, kept, now, answer)
+
+
+class Readings:
+    """Readings on the hook's own time: the clock, the journal's end, the snapshot."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __call__(
+        self, policy: Policy, names: Iterable[str], call: ToolCall, now: int
+    ) -> tuple[Reading, ...]:
+        """The readings of the named signals. Never raises."""
+        return read_signals(self._world, policy, names, call, now)
 
 
 class SessionVariables:

@@ -62,7 +62,9 @@ class FakeReadings:
         self.readings = readings
         self.asked: list[str] = []
 
-    def __call__(self, policy: Policy, names: Iterable[str], now: int) -> tuple[Reading, ...]:
+    def __call__(
+        self, policy: Policy, names: Iterable[str], call: ToolCall, now: int
+    ) -> tuple[Reading, ...]:
         wanted = tuple(names)
         self.asked.extend(wanted)
         return tuple(reading for reading in self.readings if reading.signal in wanted)

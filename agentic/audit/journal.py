@@ -166,6 +166,26 @@ class Journal(NamedTuple):
                     return {name: header[name] for name in header if name != "sensitive"}
         return None
 
+    def newest(self, count: int) -> list[dict[str, Any]]:
+        """The clear headers of the newest records, the oldest first, of the last 256 KiB.
+
+        None where there is no journal yet. Raises: Unavailable when it is there but cannot be read, or
+        when the head says that there is one and there is not.
+        """
+        head = self.read_head()
+        lines = [line for line in _last_lines(self.path) if line]
+        if not lines and head is not None and head.size:
+            message = f"the journal {quoted(self.path)} is not what was written last"
+            raise Unavailable("journal.unreadable", message, DOCTOR)
+        headers: list[dict[str, Any]] = []
+        for line in lines[-count:]:
+            try:
+                record = parse_json(line.decode())
+            except (InvalidDocument, UnicodeDecodeError):
+                continue
+            headers.append({name: record[name] for name in record if name != "sensitive"})
+        return headers
+
     def redaction_key(self) -> bytes:
         """The key of redaction digests, made at first need; empty when it cannot be kept."""
         from agentic.audit.location import secret_of

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import StringConstraints
 
-from agentic.authoring.documents import Closed, Environment, Mode, RuleId, Sentence, Word
 from agentic.authoring.validate import meant, shaped
+from agentic.authoring.vocabulary import Closed, Environment, Mode, RuleId, Sentence, Word
 from agentic.authoring.yaml_reader import parse_yaml
 from agentic.errors import Diagnostic, InvalidDocument, quoted
 

@@ -15,9 +15,9 @@ from collections import defaultdict
 from marshal import dumps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentic.authoring.documents import JUDGED
-from agentic.authoring.facts import facts_of, settings_of, signals_of
+from agentic.authoring.facts import facts_of, settings_of
 from agentic.authoring.roles import role_tables
+from agentic.authoring.signals import signal_tables
 from agentic.authoring.validate import (
     ParsedFile,
     Vocabulary,
@@ -25,6 +25,7 @@ from agentic.authoring.validate import (
     reference_problems,
     vocabulary_of,
 )
+from agentic.authoring.vocabulary import JUDGED
 from agentic.core.native import sha256_hex
 from agentic.core.policy import FORMAT, Policy
 from agentic.core.values import ENVIRONMENTS, RANK
@@ -77,12 +78,13 @@ def compile_policy(shipped: Sequence[ParsedFile], layers: Layers | None = None) 
     table = _mode_table(shipped, parts, words, layers.unreadable if layers else ())
     kinds = _kinds(shipped, parts, table, everything)
     roles, aliases = role_tables(shipped, parts, words)
+    signals = signal_tables(shipped, parts)
     return Policy(
         digest=_digest(shipped, layers),
         kinds={kind: dumps(row) for kind, row in kinds.items()},
         roles={role: dumps(cells) for role, cells in roles.items()},
         role_aliases=aliases,
-        signals=signals_of(shipped, parts),
+        signals=signals.signals,
         facts=dumps(facts_of(shipped, parts)),
         settings=settings_of(shipped, parts),
         layers=(
@@ -90,6 +92,9 @@ def compile_policy(shipped: Sequence[ParsedFile], layers: Layers | None = None) 
             *(layers.rows if layers else ()),
         ),
         notices=layers.notices if layers else (),
+        sources=signals.sources,
+        signals_digest=signals.digest,
+        services=signals.services,
     )
 
 
@@ -206,6 +211,7 @@ def _repeated_names(files: Sequence[ParsedFile]) -> Iterator[Diagnostic]:
         named = [
             *(("operations", i, "kind", o.kind) for i, o in enumerate(document.operations)),
             *(("signals", i, "signal", s.signal) for i, s in enumerate(document.signals)),
+            *(("sources", i, "source", s.source) for i, s in enumerate(document.sources)),
             *(("roles", i, "role", r.role) for i, r in enumerate(document.roles)),
             *(("escalation", i, "id", e.id) for i, e in enumerate(document.escalation)),
         ]
@@ -369,7 +375,10 @@ def _escalators(
                 for environment in ENVIRONMENTS
                 if environment in wanted
             }
+            excepted = {k for p in entry.except_kinds or () for k in words.matching(p)}
             for kind in kinds_in_scope(entry.kinds, entry.effects, words):
+                if kind in excepted:
+                    continue
                 for environment, row in rows.items():
                     table[kind][environment].append(row)
     return table

@@ -3,9 +3,10 @@ r"""The compiled policy as one file in the state directory: written once, read b
 File layout::
 
     "agentic policy\n"  32 bytes: length of the index (decimal, padded with spaces to 12), sha256 (20 hex)
-    index               marshalled (digest, layers, notices, settings, role aliases, signals, facts,
-                        kinds, roles), where kinds and roles are lines of bytes that are searched, not
-                        parsed: `\n` name, offset, length, 20 hex of sha256, with blanks between
+    index               marshalled (digest, layers, notices, settings, role aliases, facts, the digest of
+                        signals and sources, services, and kinds, roles, signals, sources), where the
+                        last four are lines of bytes that are searched, not parsed: `\n` name, offset,
+                        length, 20 hex of sha256, with blanks between
     body                the marshalled parts, one after the other
 
 A hook checks the index and only the parts that it uses, so its cost does not grow with the policy.
@@ -132,6 +133,8 @@ def dump_compiled(policy: Policy) -> bytes:
     body: list[bytes] = []
     kinds = _placed(policy.kinds, body)
     roles = _placed(policy.roles, body)
+    signals = _placed(policy.signals, body)
+    sources = _placed(policy.sources, body)
     index = dumps(
         (
             policy.digest,
@@ -139,10 +142,13 @@ def dump_compiled(policy: Policy) -> bytes:
             policy.notices,
             policy.settings,
             policy.role_aliases,
-            policy.signals,
             policy.facts,
+            policy.signals_digest,
+            policy.services,
             kinds,
             roles,
+            signals,
+            sources,
         )
     )
     header = f"{len(index):<12}{sha256_hex(index)[:_SHA_DIGITS]}".encode()
@@ -194,17 +200,22 @@ def _policy_in(file: File) -> Policy:
     index = start[_HEADER_BYTES:end]
     if sha256_hex(index)[:_SHA_DIGITS].encode() != start[len(_MAGIC) + 12 : _HEADER_BYTES]:
         raise _damaged("its checksum is wrong")
-    digest, layers, notices, settings, aliases, signals, facts, kinds, roles = loads(index)
+    parts = loads(index)
+    digest, layers, notices, settings, aliases, facts, signals_digest, services = parts[:8]
+    kinds, roles, signals, sources = (Parts(lines, file, end) for lines in parts[8:])
     return Policy(
         digest,
-        Parts(kinds, file, end),
-        Parts(roles, file, end),
+        kinds,
+        roles,
         aliases,
         signals,
         facts,
         settings,
         layers,
         notices,
+        sources,
+        signals_digest,
+        services,
     )
 
 

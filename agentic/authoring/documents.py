@@ -9,89 +9,26 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
-Mode = Literal["AUTO", "CONSULT", "STOP"]
-Environment = Literal["local", "dev", "staging", "production", "unknown"]
-#: An environment that a name can tell; `unknown` is what is left when none does.
-NamedEnvironment = Literal["local", "dev", "staging", "production"]
-#: The environments that have rules of their own; `unknown` gets production's and perhaps stricter ones.
-JUDGED = ("local", "dev", "staging", "production")
-Effect = Literal[
-    "read",
-    "write-workspace",
-    "destroy-workspace",
-    "write-shared",
-    "destroy-shared",
-    "execute-untrusted",
-    "read-secret",
-    "network",
-    "privilege",
-    "governance",
-]
-#: The classes of `agentic.recognize.path_tables`; a taught class adds operations, it takes none away.
-PathClass = Literal[
-    "secret",
-    "waiver",
-    "agentic",
-    "host-settings",
-    "git-internals",
-    "mcp-configuration",
-    "ci",
-    "gates",
-    "model-strategy",
-    "safety-filter",
-    "prompt",
-    "model-route",
-    "alert",
-    "prediction-log",
-    "manifest",
-    "package-configuration",
-    "serving",
-    "docs",
-]
-NameSource = Literal[
-    "context",
-    "namespace",
-    "cluster",
-    "workspace",
-    "project",
-    "account",
-    "profile",
-    "region",
-    "branch",
-    "host",
-    "path",
-    "name",
-]
-Day = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-
-Assurance = Literal["host-dialog", "local", "presence", "remote"]
-
-#: One line that cannot move a terminal's cursor or turn the direction of its text.
-_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
-Line = Annotated[str, StringConstraints(max_length=300, pattern=_LINE)]
-Sentence = Annotated[str, StringConstraints(min_length=8, max_length=300, pattern=_LINE)]
-Word = Annotated[
-    str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\s\x00-\x1f\x7f]+$")
-]
-Pattern = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_LINE)]
-RuleId = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$")
-]
-TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
-
-
-Kinds = Annotated[list[Word], Field(min_length=1)]
-#: Absent means all; an empty list would never hold and is refused.
-Environments = Annotated[list[Environment], Field(min_length=1)]
-Effects = Annotated[list[Effect], Field(min_length=1)]
-
-
-class Closed(BaseModel):
-    """Refuses unknown keys and never guesses a type."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+from agentic.authoring.signal_documents import ServiceEntry, SignalEntry, Source
+from agentic.authoring.vocabulary import (
+    Assurance,
+    Closed,
+    Effects,
+    Environments,
+    Kinds,
+    Line,
+    Mode,
+    NamedEnvironment,
+    NameSource,
+    PathClass,
+    Pattern,
+    RuleId,
+    Sentence,
+    SignalName,
+    Word,
+)
 
 
 class OperationEntry(Closed):
@@ -162,32 +99,15 @@ class EscalatorEntry(Closed):
     """What a raised signal does. Without kinds and effects it covers all kinds."""
 
     id: RuleId
-    signal: Word | None = None
+    signal: SignalName | None = None
     at_least: Annotated[int, Field(ge=2)] | None = None
-    to: Literal["climb", "STOP"]
+    to: Literal["climb", "CONSULT", "STOP"]
     kinds: Kinds | None = None
+    except_kinds: Kinds | None = None
     effects: Effects | None = None
     environments: Environments | None = None
     ignore_unknown: IgnoredUnknown | None = None
     because: Sentence
-
-
-class ClockSource(Closed):
-    """Hours in which people watch: outside them the signal is raised."""
-
-    kind: Literal["clock"]
-    zone: Word
-    days: Annotated[list[Day], Field(min_length=1)]
-    start: TimeOfDay
-    end: TimeOfDay
-
-
-class SignalEntry(Closed):
-    """A signal that escalators may name; configured only when it has a source."""
-
-    signal: RuleId
-    meaning: Sentence
-    source: ClockSource | None = None
 
 
 class SensitivePath(Closed):
@@ -241,7 +161,9 @@ class PolicyDocument(Closed):
     roles: list[RoleEntry] = []
     role_defaults: list[RoleDefault] = []
     escalation: list[EscalatorEntry] = []
+    sources: list[Source] = []
     signals: list[SignalEntry] = []
+    services: list[ServiceEntry] = []
     programs: list[TaughtProgram] = []
     mcp_tools: list[TaughtTool] = []
     workspace: WorkspaceEntry | None = None

@@ -40,8 +40,11 @@ _COMPILER_FILES = (
     "compile.py",
     "roles.py",
     "facts.py",
+    "signals.py",
     "layers.py",
     "documents.py",
+    "signal_documents.py",
+    "vocabulary.py",
     "validate.py",
     "yaml_reader.py",
 )

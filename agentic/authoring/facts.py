@@ -1,4 +1,4 @@
-"""Facts for recognition, signal sources and settings: what is not a rule, and who may say it.
+"""Facts for recognition and settings: what is not a rule, and who may say it.
 
 A trusted layer may replace what is shipped. An untrusted one may only add what tightens: names of
 production, protected branches, sensitive paths, stricter settings.
@@ -7,10 +7,9 @@ production, protected branches, sensitive paths, stricter settings.
 from __future__ import annotations
 
 from collections import defaultdict
-from marshal import dumps
 from typing import TYPE_CHECKING, Any
 
-from agentic.authoring.documents import JUDGED
+from agentic.authoring.vocabulary import JUDGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from agentic.authoring.layers import LayerPart
     from agentic.authoring.validate import ParsedFile
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _ASSURANCE_RANK = {"host-dialog": 0, "local": 1, "presence": 2, "remote": 3}
 
 
@@ -74,19 +72,6 @@ def _environment_names(files: Iterable[ParsedFile], only: str) -> dict[str, list
                 found[source].extend((pattern.lower(), entry.name) for pattern in patterns)
     for pairs in found.values():
         pairs.sort(key=lambda pair: (-len(pair[0].replace("*", "")), -JUDGED.index(pair[1]), pair))
-    return found
-
-
-def signals_of(shipped: Sequence[ParsedFile], parts: Sequence[LayerPart]) -> dict[str, bytes]:
-    """Configured signals with their marshalled settings; a trusted layer's source replaces the shipped."""
-    trusted = [file for part in parts if part.is_trusted for file in part.files]
-    found: dict[str, bytes] = {}
-    for file in (*shipped, *trusted):
-        for entry in file.document.signals:
-            if entry.source is not None:
-                settings: dict[str, Any] = entry.source.model_dump()
-                settings["days"] = sorted(_DAYS.index(day) for day in entry.source.days)
-                found[entry.signal] = dumps(settings)
     return found
 
 

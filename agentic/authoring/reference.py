@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from agentic.authoring.documents import Closed, Environment, Mode, RuleId, Sentence, Word
 from agentic.authoring.validate import meant, shaped
+from agentic.authoring.vocabulary import Closed, Environment, Mode, RuleId, Sentence, Word
 from agentic.authoring.yaml_reader import parse_yaml
 from agentic.core.values import RANK
 from agentic.errors import Diagnostic, InvalidDocument, quoted

@@ -21,6 +21,7 @@ from agentic.errors import Diagnostic, InvalidDocument, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from agentic.authoring.signal_documents import AnyRead
     from agentic.authoring.yaml_reader import Path
 
 CATALOGUE_FILE = "policies/operations.yaml"
@@ -39,11 +40,13 @@ class ParsedFile(NamedTuple):
 
 
 class Vocabulary(NamedTuple):
-    """The closed words that documents may use: kinds with their effects, signals, roles."""
+    """The closed words that documents may use: kinds with their effects, signals, roles, sources by kind."""
 
     effects_of: dict[str, tuple[str, ...]]
     signals: frozenset[str]
     roles: frozenset[str]
+    sources: dict[str, str] = {}
+    meanings: frozenset[str] = frozenset()
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """The kinds that a name or a glob stands for; empty when there is none."""
@@ -113,7 +116,7 @@ _PLAIN_WORDS = {
 
 
 def _shape_problem(problem: Any, model: type[BaseModel], tree: YamlTree) -> Diagnostic:
-    location: Path = tuple(part for part in problem["loc"] if part != "[key]")
+    location = _location_in(tree.value, problem["loc"])
     is_key = "[key]" in problem["loc"]
     kind: str = problem["type"]
     last = str(location[-1]) if location else ""
@@ -128,6 +131,18 @@ def _shape_problem(problem: Any, model: type[BaseModel], tree: YamlTree) -> Diag
         message = f"the key {quoted(last)} is missing"
         return Diagnostic("policy.missing-key", message, tree.where(location[:-1]))
     where = tree.where(location, key=is_key)
+    if kind == "union_tag_not_found":
+        return Diagnostic("policy.missing-key", "the key `kind` is missing", where)
+    if kind == "union_tag_invalid":
+        tag = problem["ctx"]["tag"]
+        known = problem["ctx"]["expected_tags"].replace("'", "").split(", ")
+        where = tree.where((*location, "kind"))
+        return Diagnostic(
+            "policy.wrong-value", f"unknown kind {quoted(tag)}", where, meant(tag, known)
+        )
+    if kind == "value_error":
+        message = f"{quoted(last) if isinstance(problem['input'], str) else 'this'} {problem['ctx']['error']}"
+        return Diagnostic("policy.wrong-value", message, where)
     if kind == "literal_error":
         key = next((part for part in reversed(location) if isinstance(part, str)), "")
         code = _VOCABULARY_CODES.get(key, "policy.wrong-value")
@@ -146,6 +161,22 @@ def _shape_problem(problem: Any, model: type[BaseModel], tree: YamlTree) -> Diag
     subject = quoted(last) if last and not last.isdigit() else "this"
     told = f", not {shown}" if what.startswith("must") else ""
     return Diagnostic("policy.wrong-value", f"{subject} {what}{told}", where)
+
+
+def _location_in(value: Any, location: Sequence[str | int]) -> Path:
+    """A problem's place as a path in the document: without the marks that pydantic puts between."""
+    path: list[str | int] = []
+    for part in location:
+        if part == "[key]":
+            continue
+        if isinstance(value, dict) and part not in value and value.get("kind") == part:
+            continue  # the tag that chose one of several shapes
+        path.append(part)
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+    return tuple(path)
 
 
 def meant(word: str, known: Iterable[str], otherwise: str = "", source: str = "") -> str:
@@ -186,9 +217,9 @@ def _annotation_at(model: type[BaseModel], path: Path) -> Any:
 
 def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
     return [
-        name
+        field.alias or name
         for candidate in _models_in(_annotation_at(model, path))
-        for name in candidate.model_fields
+        for name, field in candidate.model_fields.items()
     ]
 
 
@@ -216,11 +247,13 @@ def vocabulary_of(shipped: Iterable[ParsedFile], layers: Iterable[ParsedFile] = 
         {o.kind: tuple(o.effects) for file in shipped for o in file.document.operations},
         frozenset(s.signal for file in everything for s in file.document.signals),
         frozenset(r.role for file in everything for r in file.document.roles),
+        {s.source: s.kind for file in everything for s in file.document.sources},
+        frozenset(s.signal for file in everything for s in file.document.signals if s.meaning),
     )
 
 
 def reference_problems(files: Iterable[ParsedFile], words: Vocabulary) -> list[Diagnostic]:
-    """Unknown kinds and signals, clock hours that are empty, and rules without a scope, in all files."""
+    """Unknown kinds, signals and sources, hours that are empty, rules without a scope, in all files."""
     problems: list[Diagnostic] = []
     for file in files:
         problems.extend(_kind_problems(file, words))
@@ -237,8 +270,9 @@ def _kind_uses(file: ParsedFile) -> Iterator[tuple[Path, str]]:
             for j, kind in enumerate(cell.kinds):
                 yield ("roles", i, "cells", c, "kinds", j), kind
     for i, escalator in enumerate(document.escalation):
-        for j, kind in enumerate(escalator.kinds or ()):
-            yield ("escalation", i, "kinds", j), kind
+        for key in ("kinds", "except_kinds"):
+            for j, kind in enumerate(getattr(escalator, key) or ()):
+                yield ("escalation", i, key, j), kind
     for i, program in enumerate(document.programs):
         yield ("programs", i, "kind"), program.kind
     for i, tool in enumerate(document.mcp_tools):
@@ -285,12 +319,35 @@ def _signal_problems(file: ParsedFile, words: Vocabulary) -> Iterator[Diagnostic
                 "policy.unknown-signal", message, file.tree.where((*at, "signal")), help_text
             )
     for i, signal in enumerate(file.document.signals):
-        source = signal.source
-        if source is not None and source.start >= source.end:
-            message = f"the hours {source.start}-{source.end} are empty"
-            yield Diagnostic(
-                "policy.clock", message, file.tree.where(("signals", i, "source", "start"))
+        if signal.meaning is None and signal.signal not in words.meanings:
+            message = f"the signal {quoted(signal.signal)} has no `meaning`"
+            yield Diagnostic("policy.missing-key", message, file.tree.where(("signals", i)))
+        for j, read in enumerate(signal.reads):
+            yield from _read_problems(file, words, ("signals", i, "reads", j), read)
+
+
+def _read_problems(
+    file: ParsedFile, words: Vocabulary, at: Path, read: AnyRead
+) -> Iterator[Diagnostic]:
+    if read.kind == "clock" and read.start >= read.end:
+        message = f"the hours {read.start}-{read.end} are empty"
+        yield Diagnostic("policy.clock", message, file.tree.where((*at, "start")))
+    for key, kinds in (("source", read.FROM), ("definition", ("file",))):
+        name = getattr(read, key, None)
+        if name is None:
+            continue
+        where = file.tree.where((*at, key))
+        if name not in words.sources:
+            message = f"unknown source {quoted(name)}"
+            help_text = meant(name, words.sources) or "declare it under `sources`"
+            yield Diagnostic("policy.unknown-source", message, where, help_text)
+        elif words.sources[name] not in kinds:
+            needed = " or ".join(quoted(kind) for kind in kinds)
+            message = (
+                f"the source {quoted(name)} is of kind {quoted(words.sources[name])}, "
+                f"and {quoted(read.kind)} needs {needed}"
             )
+            yield Diagnostic("policy.wrong-source", message, where)
 
 
 def kinds_in_scope(

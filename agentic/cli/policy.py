@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterable
+from marshal import loads
 from typing import Annotated
 
 import typer
@@ -22,11 +24,13 @@ from agentic.authoring.review import (
 from agentic.authoring.sources import ORGANISATION, WORKSPACE
 from agentic.cli.audit import here
 from agentic.cli.output import choice, complain, reported, say, say_json, table, unix_time, usage
+from agentic.core.policy import Policy
 from agentic.core.values import ENVIRONMENTS, PURPOSE_ASK, Operation, Reading, ToolCall
 from agentic.govern import Ports, govern, govern_operations
 from agentic.places import private_folder
 from agentic.ports import CliPorts
 from agentic.shipped import POLICIES, shipped_folder
+from agentic.signals.interface import World, read_signals
 from agentic.workspace import BareView
 
 policy_app = typer.Typer(
@@ -184,6 +188,30 @@ CASE_HOME = "/home/case"
 CASE_ROOT = CASE_HOME + "/project"
 
 
+class _CaseReadings:
+    """A case's own readings; what it does not name is clear, but for the clock, which reads its time."""
+
+    def __init__(self, given: tuple[Reading, ...], configured: dict[str, bytes]) -> None:
+        self._given = given
+        told = {reading.signal for reading in given}
+        self._clocks = {
+            name
+            for name, settings in configured.items()
+            if name not in told
+            and all(read["kind"] == "clock" for read in loads(settings)["reads"])
+        }
+
+    def __call__(
+        self, policy: Policy, names: Iterable[str], call: ToolCall, now: int
+    ) -> tuple[Reading, ...]:
+        wanted = list(names)
+        clocks = [name for name in wanted if name in self._clocks]
+        return (
+            *(reading for reading in self._given if reading.signal in wanted),
+            *read_signals(World("", lambda _count: ()), policy, clocks, call, now),
+        )
+
+
 def answered(case: Case, ports: Ports) -> Answer:
     """The answer to one case: its command recognised, or its operations and readings taken as found."""
     call = ToolCall(
@@ -195,13 +223,12 @@ def answered(case: Case, ports: Ports) -> Answer:
         role=case.role,
     )
     world = ports._replace(now=unix_time(case.at), workspace=BareView(CASE_ROOT, CASE_HOME))
-    if case.readings:
-        readings = tuple(Reading(r.signal, r.state, "given by the case") for r in case.readings)
-        names = dict.fromkeys([*world.policy.signals, *(r.signal for r in readings)], b"")
-        world = world._replace(
-            readings=lambda _policy, wanted, _now: tuple(r for r in readings if r.signal in wanted),
-            policy=world.policy._replace(signals=names),
-        )
+    given = tuple(Reading(r.signal, r.state, "given by the case") for r in case.readings)
+    names = dict(world.policy.signals.items())
+    names.update({reading.signal: b"" for reading in given})
+    world = world._replace(
+        readings=_CaseReadings(given, names), policy=world.policy._replace(signals=names)
+    )
     if case.command is not None:
         decision = govern(call, world, PURPOSE_ASK)
     else:

@@ -11,6 +11,7 @@ INVARIANT: the mode can only climb, in whatever order operations, rules and read
 
 from __future__ import annotations
 
+from agentic.core.patterns import matches
 from agentic.core.record_type import NamedTuple
 from agentic.core.values import (
     ASK,
@@ -151,19 +152,31 @@ def judge(
 
 def wanted_signals(judgement: Judgement, configured: Iterable[str]) -> tuple[str, ...]:
     """The configured signals whose reading could still change this answer, sorted."""
-    if judgement.base_mode == STOP:
+    rank = RANK[judgement.base_mode]
+    names = {
+        escalator[1]
+        for escalator, _, base in judgement.escalators
+        if RANK[_floor(escalator[2], base)] > rank
+    }
+    if not names:
         return ()
-    names = {escalator[1] for escalator, _, _ in judgement.escalators}
     if "" in names:  # a rule about how many signals are raised can be met by any of them
         return tuple(sorted(configured))
     return tuple(sorted(names.intersection(configured)))
 
 
-def decide(judgement: Judgement, readings: Sequence[Reading]) -> Verdict:
-    """Apply every floor, strictest last; each change is one trace step."""
+def decide(
+    judgement: Judgement,
+    readings: Sequence[Reading],
+    services: Sequence[tuple[str, tuple[str, ...]]] = (),
+) -> Verdict:
+    """Apply every floor, strictest last; each change is one trace step.
+
+    `services` are the services that policy declares, as (name, patterns of their targets).
+    """
     candidates = list(judgement.candidates)
     if readings:
-        candidates.extend(_floors(judgement, readings))
+        candidates.extend(_floors(judgement, readings, services))
     candidates.sort()
     mode: Mode = AUTO
     trace: list[TraceStep] = []
@@ -200,7 +213,18 @@ def _way_around(deciding: Candidate, candidates: Sequence[Candidate]) -> str:
     return f"{wait}, then {way}" if way else wait
 
 
-def _floors(judgement: Judgement, readings: Sequence[Reading]) -> list[Candidate]:
+def _floor(to: str, base: Mode) -> Mode:
+    """The floor that an escalator names, for an operation whose own mode is `base`."""
+    if to == "climb":
+        return climbed(base)
+    return STOP if to == "STOP" else CONSULT
+
+
+def _floors(
+    judgement: Judgement,
+    readings: Sequence[Reading],
+    services: Sequence[tuple[str, tuple[str, ...]]],
+) -> list[Candidate]:
     """The floors that raised and unknown readings set, computed from each operation's base mode."""
     by_signal: dict[str, list[Reading]] = {}
     for reading in readings:
@@ -212,7 +236,7 @@ def _floors(judgement: Judgement, readings: Sequence[Reading]) -> list[Candidate
         subject = judgement.judged[number]
         if at_least:
             count = sum(
-                any(r.state != UNKNOWN and _applies(r, subject) for r in group)
+                any(r.state != UNKNOWN and _applies(r, subject, services) for r in group)
                 for group in by_signal.values()
             )
             matching: list[Reading] = []
@@ -221,21 +245,42 @@ def _floors(judgement: Judgement, readings: Sequence[Reading]) -> list[Candidate
             matching = [
                 reading
                 for reading in by_signal.get(signal, ())
-                if (on_unknown or reading.state != UNKNOWN) and _applies(reading, subject)
+                if (on_unknown or reading.state != UNKNOWN) and _applies(reading, subject, services)
             ]
             holds = bool(matching)
         if holds:
-            floor: Mode = STOP if to == "STOP" else climbed(base)
+            floor = _floor(to, base)
             why = because if not matching else f"{because}: {min(r.because for r in matching)}"
             floors.append(Candidate(RANK[floor], rule_id, floor, why, "", number, signal))
     return floors
 
 
-def _applies(reading: Reading, subject: Judged) -> bool:
+def _applies(
+    reading: Reading, subject: Judged, services: Sequence[tuple[str, tuple[str, ...]]]
+) -> bool:
     """Whether a reading's own scope covers an operation; an empty scope covers all."""
     if reading.environments and subject.judged_as not in reading.environments:
         return False
-    return not reading.effects or any(effect in reading.effects for effect in subject.effects)
+    if reading.effects and not any(effect in reading.effects for effect in subject.effects):
+        return False
+    if reading.targets and subject.target and subject.target not in reading.targets:
+        return False
+    return not reading.service or _may_touch(subject.target, reading.service, services)
+
+
+def _may_touch(target: str, service: str, services: Sequence[tuple[str, tuple[str, ...]]]) -> bool:
+    """Whether an operation may be about a service: yes, unless policy knows it to be about others only.
+
+    Policy must declare both: the service itself, and one that the target names.
+    """
+    words = [target, *target.split()]
+    touched = [
+        name
+        for name, patterns in services
+        if any(matches(pattern, word) for pattern in (name, *patterns) for word in words)
+    ]
+    is_declared = any(name == service for name, _ in services)
+    return not touched or not is_declared or service in touched
 
 
 def permission_for(mode: Mode, *, granted: bool, can_ask: bool) -> Permission:

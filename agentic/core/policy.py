@@ -8,11 +8,13 @@ Layouts of the marshalled parts (plain tuples, so that `marshal` accepts them)::
     kinds[kind]   = (effects, reversible, meaning, environment_bound, modes, escalators)
       modes       = {environment: ((rule_id, mode, because, way), ...)}
       escalators  = {environment: ((rule_id, signal, to, on_unknown, at_least, because), ...)}
+    signals[name] = {"severity", "max_age_s", "reads": (settings of one read, ...)}
     roles[role]   = {kind: {environment: (rule_id, mode, because)}}
     facts         = tuple in the order of `agentic.recognize.interface.Facts`
 
-`to` is `climb` or `STOP`; `on_unknown` says whether an UNKNOWN reading counts as raised; `at_least` is
-0 for a rule about one signal, else the number of distinct raised signals it needs (`signal` is empty).
+`to` is `climb`, `CONSULT` or `STOP`; `on_unknown` says whether an UNKNOWN reading counts as raised;
+`at_least` is 0 for a rule about one signal, else the number of distinct raised signals it needs (`signal`
+is empty).
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from agentic.core.values import Mode
 
 #: Changes whenever the layout above does; part of the compiled file's name.
-FORMAT = 2
+FORMAT = 3
 
 
 class Rule(NamedTuple):
@@ -65,9 +67,11 @@ class KindRules(NamedTuple):
 class Policy(NamedTuple):
     """A whole compiled policy. `digest` is the sha256 (hex) of its sources and format.
 
-    `signals` maps a configured signal to its marshalled settings; `settings` holds the few plain
-    switches (auto_reply, grant_ttl_s, assurance minima...); `layers` lists what it was made of as
-    (name, path, sha256, standing); `notices` are one-line remarks a person should see.
+    `signals` maps a configured signal to its marshalled settings, `sources` a source's name to its own,
+    and `signals_digest` is the sha256 (hex) of both: it names the snapshot. `services` are (name,
+    patterns of targets). `settings` holds the few plain switches (auto_reply, grant_ttl_s, assurance
+    minima...); `layers` lists what it was made of as (name, path, sha256, standing); `notices` are
+    one-line remarks a person should see.
     """
 
     digest: str
@@ -79,10 +83,23 @@ class Policy(NamedTuple):
     settings: dict[str, Any]
     layers: tuple[tuple[str, str, str, str], ...] = ()
     notices: tuple[str, ...] = ()
+    sources: dict[str, bytes] = {}
+    signals_digest: str = ""
+    services: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def rules_of(self, kind: str) -> KindRules:
         """The rules of one kind, decoded. Raises KeyError for a kind outside the catalogue."""
         return KindRules._make(loads(self.kinds[kind]))
+
+    def signal_settings(self, signal: str) -> dict[str, Any]:
+        """How one configured signal is read, decoded. Raises KeyError when it is not configured."""
+        settings: dict[str, Any] = loads(self.signals[signal])
+        return settings
+
+    def source_settings(self, source: str) -> dict[str, Any]:
+        """Where one source is and how it is reached, decoded. Raises KeyError for an unknown one."""
+        settings: dict[str, Any] = loads(self.sources[source])
+        return settings
 
     def decoded_facts(self) -> tuple[Any, ...]:
         """What recognition needs, in the order of `agentic.recognize.interface.Facts`."""

@@ -54,6 +54,9 @@ EFFECTS = (
     "governance",
 )
 
+#: How bad a raised signal is, the least first; `agentic.signals.severity` maps the words of others.
+SEVERITIES = ("info", "warning", "high", "critical")
+
 #: Neutral tool names; adapters translate each host's own names into these.
 TOOLS = (
     "shell",
@@ -149,7 +152,13 @@ class Recognition(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """One signal at one moment. `observed_at` and `max_age_s` are seconds; 0 means not told."""
+    """One signal at one moment, and what it is about.
+
+    Scope: `environments`, `effects`, `targets` and `service` say which operations it covers; empty means
+    all. `severity` is one of `SEVERITIES`. `value`, `unit` and `threshold` are text for a person.
+    `source` names the policy's source, `query` what it was asked. `observed_at` is Unix seconds,
+    `max_age_s` how long a CLEAR holds; 0 means not told.
+    """
 
     signal: str
     state: State
@@ -165,6 +174,7 @@ class Reading(NamedTuple):
     query: str = ""
     observed_at: int = 0
     max_age_s: int = 0
+    targets: tuple[str, ...] = ()
 
 
 class TraceStep(NamedTuple):

@@ -41,6 +41,8 @@ _PLAIN_ROOTS = (
 )
 #: Rooms that are bundled whole.
 _ROOMS = ("core", "recognize", "adapters", "audit", "approvals", "signals")
+#: Folders inside them that only refreshers and live questions load.
+_NEVER_IN_A_HOOK = ("live",)
 _ROOM_FILES = (
     "agentic",
     "agentic.errors",
@@ -152,6 +154,8 @@ def bundled_sources() -> tuple[Source, ...]:
     found: dict[str, Source] = {}
     for room in _ROOMS:
         for path in sorted((package / room).rglob("*.py")):
+            if path.parent.name in _NEVER_IN_A_HOOK:
+                continue
             source = _source(package, path)
             found[source.name] = source
     for name in _ROOM_FILES:

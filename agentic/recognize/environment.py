@@ -16,6 +16,8 @@ Sources beyond those of `Facts.environment_names`:
 
 from __future__ import annotations
 
+from agentic.core.patterns import matches
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,24 +42,6 @@ _PARENTS = (
     "tenant tenants account accounts workspace workspaces inventory inventories deploy deployments "
     "namespaces apps releases values config configs"
 ).split()
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern with `*` wildcards covers the whole text."""
-    if "*" not in pattern:
-        return pattern == text
-    pieces = pattern.split("*")
-    if not text.startswith(pieces[0]) or not text.endswith(pieces[-1]):
-        return False
-    if len(text) < len(pieces[0]) + len(pieces[-1]):
-        return False
-    at, end = len(pieces[0]), len(text) - len(pieces[-1])
-    for piece in pieces[1:-1]:
-        found = text.find(piece, at, end)
-        if found < 0:
-            return False
-        at = found + len(piece)
-    return True
 
 
 def stricter(first: str, second: str) -> str:

@@ -13,9 +13,10 @@ https://github.com/pab1it0/prometheus-mcp-server.
 
 from __future__ import annotations
 
+from agentic.core.patterns import matches
 from agentic.recognize.addresses import is_metadata, parse_address
 from agentic.recognize.arguments import ensure, judge_path
-from agentic.recognize.environment import matches, words_of
+from agentic.recognize.environment import words_of
 from agentic.recognize.interface import Stdin, Word
 from agentic.recognize.placement import acts_somewhere
 from agentic.recognize.tools import texts_of

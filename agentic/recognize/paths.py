@@ -11,7 +11,8 @@ The written path and the path behind its links both count. Never raises.
 from __future__ import annotations
 
 from agentic.core.paths import is_below, joined
-from agentic.recognize import environment, path_tables
+from agentic.core.patterns import matches
+from agentic.recognize import path_tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -490,9 +491,9 @@ def _taught(path: str, below: str, facts: Facts) -> tuple[str, ...]:
     return tuple(
         path_class
         for pattern, path_class in facts.paths
-        if environment.matches(pattern, relative)
-        or environment.matches(pattern, lower)
-        or ("/" not in pattern and environment.matches(pattern, name))
+        if matches(pattern, relative)
+        or matches(pattern, lower)
+        or ("/" not in pattern and matches(pattern, name))
     )
 
 

@@ -17,10 +17,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from agentic.signals.interface import Scene
+
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def read(signal: str, settings: dict[str, Any], now: int) -> Reading:
+def read(signal: str, settings: dict[str, Any], scene: Scene) -> tuple[Reading, ...]:
+    """Whether the moment lies outside the on-hours: one reading."""
+    return (reading_at(signal, settings, scene.now),)
+
+
+def reading_at(signal: str, settings: dict[str, Any], now: int) -> Reading:
     """Whether `now` (Unix seconds) lies outside the on-hours."""
     zone = settings["zone"]
     try:

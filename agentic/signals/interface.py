@@ -1,38 +1,103 @@
 """The signals room's contract: names in, readings out, never an exception.
 
 A source that fails gives an UNKNOWN reading that says why. A signal that policy has not configured gives
-no reading at all. Each kind of source is a module with
-`read(signal, settings, now) -> Reading`, registered in `KINDS`.
+no reading at all. Each kind of read is one function of `agentic.signals.registry`.
+
+INVARIANT: a CLEAR expires, a RAISED holds until its source says otherwise. So neither age nor a broken
+source ever lowers a decision (tests/signals/test_monotone.py).
 """
 
 from __future__ import annotations
 
-from marshal import loads
 from sys import modules
 
+from agentic.core.record_type import NamedTuple
 from agentic.core.values import UNKNOWN, Reading
+from agentic.signals.registry import HOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
 
     from agentic.core.policy import Policy
-
-#: kind of source -> module that reads it
-KINDS: dict[str, str] = {"clock": "agentic.signals.clock"}
-
-
-def read_signals(policy: Policy, names: Iterable[str], now: int) -> tuple[Reading, ...]:
-    """One reading for each named signal that policy has configured. `now` is Unix seconds. Never raises."""
-    return tuple(_read(policy, name, now) for name in names if name in policy.signals)
+    from agentic.core.values import ToolCall
+    from agentic.signals.snapshot import Snapshot
 
 
-def _read(policy: Policy, name: str, now: int) -> Reading:
+class World(NamedTuple):
+    """What reading may look at on a hook's own time.
+
+    `state` is the user's state folder, which holds the snapshots (empty: there is none). `newest(count)`
+    gives the headers of the journal's newest records, the oldest first; it raises Unavailable when the
+    journal is there but cannot be read.
+    """
+
+    state: str
+    newest: Callable[[int], Sequence[Mapping[str, Any]]]
+
+
+class Scene(NamedTuple):
+    """One question: at which moment (Unix seconds), about which call, in which world."""
+
+    now: int
+    call: ToolCall
+    world: World
+
+
+def read_signals(
+    world: World, policy: Policy, names: Iterable[str], call: ToolCall, now: int
+) -> tuple[Reading, ...]:
+    """The readings of each named signal that policy has configured. `now` is Unix seconds. Never raises."""
+    scene = Scene(now, call, world)
+    snapshots: list[Snapshot] = []
+    found: list[Reading] = []
+    for name in names:
+        if name in policy.signals:
+            found.extend(_read(policy, name, scene, snapshots))
+    return tuple(found)
+
+
+def _read(
+    policy: Policy, name: str, scene: Scene, snapshots: list[Snapshot]
+) -> tuple[Reading, ...]:
     try:
-        settings = loads(policy.signals[name])
-        module = KINDS[settings["kind"]]
-        __import__(module)
-        reading: Reading = modules[module].read(name, settings, now)
-        return reading
+        settings = policy.signal_settings(name)
+        found: list[Reading] = []
+        for number, read in enumerate(settings["reads"]):
+            if read["kind"] in HOT:
+                found.extend(_hot(name, settings, read, scene))
+                continue
+            from agentic.signals import snapshot  # only where a signal needs it
+
+            if not snapshots:
+                snapshots.append(snapshot.read_snapshot(scene.world.state, policy.signals_digest))
+            found.extend(snapshot.readings_of(snapshots[0], name, number, settings, scene.now))
+        return tuple(found)
     except Exception:  # noqa: BLE001 - whatever happens is UNKNOWN; FAIL-SAFE: tests/signals/test_signals.py::test_any_failure_is_unknown
-        return Reading(name, UNKNOWN, "its source could not be read", observed_at=now)
+        return (Reading(name, UNKNOWN, "it could not be read", observed_at=scene.now),)
+
+
+def _hot(
+    name: str, settings: dict[str, Any], read: dict[str, Any], scene: Scene
+) -> tuple[Reading, ...]:
+    try:
+        module, function = HOT[read["kind"]]
+        __import__(module)
+        readings: tuple[Reading, ...] = getattr(modules[module], function)(name, read, scene)
+        environments = tuple(read["environments"] or ())
+        severity = settings["severity"]
+        return tuple(
+            reading._replace(
+                severity=reading.severity or severity,
+                environments=reading.environments or environments,
+            )
+            for reading in readings
+        )
+    except Exception as problem:  # noqa: BLE001 - as above
+        from agentic.errors import AgenticError
+
+        why = (
+            problem.message if isinstance(problem, AgenticError) else "its source could not be read"
+        )
+        return (Reading(name, UNKNOWN, why, source=read["kind"], observed_at=scene.now),)

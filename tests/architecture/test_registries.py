@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from agentic.recognize import programs
 from agentic.recognize.grammar import Spec
-from agentic.signals.interface import KINDS
+from agentic.signals.registry import HOT, LIVE
 from tests.architecture.source import PACKAGE
 
 
@@ -35,10 +36,15 @@ def test_every_module_with_programs_is_registered() -> None:
     assert with_programs == set(programs.MODULES)
 
 
-def test_every_signal_source_is_registered() -> None:
-    modules = {
-        f"agentic.signals.{path.stem}"
-        for path in (PACKAGE / "signals").glob("*.py")
-        if "\ndef read(" in path.read_text()
-    }
-    assert modules == set(KINDS.values())
+def test_every_reader_of_signals_is_registered() -> None:
+    """What takes the arguments of a reader is in the registry, and nothing else is."""
+    for table, folder, arguments in (
+        (HOT, PACKAGE / "signals", "(signal: str, settings: dict[str, Any], scene: Scene)"),
+        (LIVE, PACKAGE / "signals" / "live", "(read: Read, round: Round)"),
+    ):
+        found = {
+            (f"agentic.{'.'.join(path.relative_to(PACKAGE).with_suffix('').parts)}", name)
+            for path in folder.glob("*.py")
+            for name in re.findall(rf"\ndef ([a-z]\w*){re.escape(arguments)}", path.read_text())
+        }
+        assert found == set(table.values())

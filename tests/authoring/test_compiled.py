@@ -51,7 +51,10 @@ def test_what_is_loaded_is_what_was_compiled(policy: Policy, data: bytes, tmp_pa
     loaded = loaded_from(data, tmp_path)
     assert dict(loaded.kinds.items()) == policy.kinds
     assert dict(loaded.roles.items()) == policy.roles
-    assert loaded._replace(kinds={}, roles={}) == policy._replace(kinds={}, roles={})
+    assert dict(loaded.signals.items()) == policy.signals
+    assert dict(loaded.sources.items()) == policy.sources
+    whole = {"kinds": {}, "roles": {}, "signals": {}, "sources": {}}
+    assert loaded._replace(**whole) == policy._replace(**whole)
 
 
 def test_parts_behave_as_the_whole_dictionary(policy: Policy, data: bytes, tmp_path: Path) -> None:
@@ -73,6 +76,10 @@ def everything_used(data: bytes, folder: Path) -> None:
         loaded.rules_of(kind)
     for role in loaded.roles:
         loaded.role_rules(role)
+    for signal in loaded.signals:
+        loaded.signal_settings(signal)
+    for source in loaded.sources:
+        loaded.source_settings(source)
 
 
 def test_every_changed_byte_is_found(data: bytes, tmp_path: Path) -> None:

@@ -106,8 +106,8 @@ def test_what_could_relax_does_not_count_and_a_notice_says_so(place: Place) -> N
         + "workspace: {also: [/etc]}\n"
         + "settings: {auto_reply: allow, grant_ttl_s: 86400, assurance: {production: local}}\n"
         + "roles:\n  - {role: Gardener, meaning: tends the garden, aliases: [gardener]}\n"
-        + "signals:\n  - signal: clock.off-hours\n    meaning: never off at all\n    source:\n"
-        + '      {kind: clock, zone: UTC, days: [Mon, Tue, Wed, Thu, Fri, Sat, Sun], start: "00:00", '
+        + "signals:\n  - signal: clock.off-hours\n    meaning: never off at all\n    reads:\n"
+        + '      - {kind: clock, zone: UTC, days: [Mon, Tue, Wed, Thu, Fri, Sat, Sun], start: "00:00", '
         + 'end: "24:00"}\n'
     )
     policy = place.policy()
@@ -117,7 +117,7 @@ def test_what_could_relax_does_not_count_and_a_notice_says_so(place: Place) -> N
     assert "MY_TOKEN" not in facts.variables
     assert "Gardener" not in policy.roles
     assert "gardener" not in policy.role_aliases
-    assert loads(policy.signals["clock.off-hours"])["start"] == "08:00"
+    assert policy.signal_settings("clock.off-hours")["reads"][0]["start"] == "08:00"
     assert policy.settings["auto_reply"] == "none"
     assert policy.settings["grant_ttl_s"] == 900
     assert policy.settings["assurance"]["production"] == "remote"

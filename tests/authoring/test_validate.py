@@ -129,10 +129,10 @@ def entry(kinds: str = "terraform.apply", mode: str = "STOP", more: str = "") ->
         ),
         (
             (
-                "signals:\n  - signal: clock.off-hours\n    meaning: nobody is awake\n    source:\n"
-                '      {kind: clock, zone: UTC, days: [Mon], start: "18:00", end: "08:00"}\n'
+                "signals:\n  - signal: clock.off-hours\n    meaning: nobody is awake\n    reads:\n"
+                '      - {kind: clock, zone: UTC, days: [Mon], start: "18:00", end: "08:00"}\n'
             ),
-            "p.yaml:6:52: the hours 18:00-08:00 are empty [policy.clock]",
+            "p.yaml:6:54: the hours 18:00-08:00 are empty [policy.clock]",
         ),
         (
             "sensitive_paths:\n  - pattern: vault/*\n    path_class: secrets\n    because: it holds keys\n",

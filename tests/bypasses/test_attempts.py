@@ -15,7 +15,8 @@ import yaml
 
 from agentic.core.values import RANK, ToolCall
 from agentic.govern import govern
-from agentic.signals.interface import read_signals
+from agentic.ports import Readings
+from agentic.signals.interface import World
 from tests.fakes import ROOT, FakeWorkspace
 from tests.ports_fakes import NOON, make_ports
 
@@ -34,7 +35,9 @@ def call_of(attempt: dict[str, Any]) -> ToolCall:
 def test_the_attempt_does_not_get_through(attempt: dict[str, Any]) -> None:
     files = {f"{ROOT}/{name}": text.encode() for name, text in attempt.get("files", {}).items()}
     now = int(attempt["at"].timestamp()) if isinstance(attempt.get("at"), datetime) else NOON
-    ports = make_ports(workspace=FakeWorkspace(files), now=now)._replace(readings=read_signals)
+    ports = make_ports(workspace=FakeWorkspace(files), now=now)._replace(
+        readings=Readings(World("", lambda _count: ()))
+    )
     decision = govern(call_of(attempt), ports)
     seen = {operation.kind for operation in decision.operations}
     assert RANK[decision.mode] >= RANK[attempt["at_least"]], (decision.mode, seen)

@@ -165,6 +165,8 @@ def test_every_hot_module_is_bundled() -> None:
     names = {source.name for source in launcher.bundled_sources()}
     for room in ("core", "recognize", "adapters", "audit", "approvals", "signals"):
         for path in (ROOT / "agentic" / room).rglob("*.py"):
+            if path.parent.name == "live":  # waits for networks: never in a hook
+                continue
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
             assert name in names
     assert {"agentic.hook", "agentic.govern", "agentic.ports"} <= names

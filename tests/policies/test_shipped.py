@@ -8,13 +8,13 @@ from pathlib import Path
 
 import yaml
 
-from agentic.authoring.documents import JUDGED
 from agentic.authoring.review import check_files
 from agentic.authoring.validate import ParsedFile
+from agentic.authoring.vocabulary import JUDGED
 from agentic.core.policy import Policy
-from agentic.core.values import EFFECTS, ENVIRONMENTS, RANK
+from agentic.core.values import EFFECTS, ENVIRONMENTS, RANK, ToolCall
 from agentic.recognize.interface import Facts
-from agentic.signals.interface import read_signals
+from agentic.signals.interface import World, read_signals
 
 CHANGING = {"write-shared", "destroy-shared"}
 #: Shared effects that stay AUTO in production: they run nowhere until somebody deploys or merges them.
@@ -90,8 +90,13 @@ def test_every_effect_is_used(documents: list[ParsedFile]) -> None:
 
 def test_only_the_clock_is_configured(policy: Policy) -> None:
     assert set(policy.signals) == {"clock.off-hours"}
-    night = read_signals(policy, ["clock.off-hours"], 1_763_503_200)  # Tuesday 22:00 UTC
-    noon = read_signals(policy, ["clock.off-hours"], 1_763_467_200)  # Tuesday 12:00 UTC
+    call, world = ToolCall("shell", {"command": "true"}, "/"), World("", lambda _count: ())
+    night = read_signals(
+        world, policy, ["clock.off-hours"], call, 1_763_503_200
+    )  # Tuesday 22:00 UTC
+    noon = read_signals(
+        world, policy, ["clock.off-hours"], call, 1_763_467_200
+    )  # Tuesday 12:00 UTC
     assert (night[0].state, noon[0].state) == ("RAISED", "CLEAR")
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from marshal import dumps
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentic.authoring.signal_documents import AnyRead
 from agentic.core.policy import Policy
-from agentic.core.values import CLEAR, RAISED, UNKNOWN
+from agentic.core.values import CLEAR, RAISED, UNKNOWN, Reading, ToolCall
 from agentic.signals import clock, interface
+from agentic.signals.registry import HOT, LIVE
 
 ON_HOURS: dict[str, Any] = {
     "kind": "clock",
+    "environments": None,
     "zone": "UTC",
     "days": [0, 1, 2, 3, 4],
     "start": "08:00",
@@ -26,6 +29,18 @@ ON_HOURS: dict[str, Any] = {
 
 def at(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp())
+
+
+CALL = ToolCall("shell", {"command": "true"}, "/")
+NO_WORLD = interface.World("", lambda _count: ())
+
+
+def configured(*reads: Any, **fields: Any) -> bytes:
+    return dumps({"meaning": "", "severity": "high", "max_age_s": 300, "reads": reads, **fields})
+
+
+def read(policy: Policy, names: list[str], now: int) -> tuple[Reading, ...]:
+    return interface.read_signals(NO_WORLD, policy, names, CALL, now)
 
 
 def policy_with(signals: dict[str, bytes]) -> Policy:
@@ -45,7 +60,7 @@ def policy_with(signals: dict[str, bytes]) -> Policy:
     ],
 )
 def test_on_hours(when: str, state: str) -> None:
-    reading = clock.read("clock", ON_HOURS, at(when))
+    reading = clock.reading_at("clock", ON_HOURS, at(when))
     assert reading.state == state
     assert reading.observed_at == at(when)
     assert "Mon-Fri 08:00-18:00 UTC" in reading.because
@@ -80,23 +95,21 @@ def test_a_named_zone_is_its_local_calendar(zone: str, now: int) -> None:
     ],
 )
 def test_daylight_saving_is_the_zones_business(when: str, state: str) -> None:
-    assert clock.read("clock", {**ON_HOURS, "zone": "Europe/Berlin"}, at(when)).state == state
+    assert clock.reading_at("clock", {**ON_HOURS, "zone": "Europe/Berlin"}, at(when)).state == state
 
 
 @pytest.mark.parametrize(
     "zone", ["Mars/Olympus", "", "../../etc/passwd", "/etc/localtime", "Europe", "a\nb", "\x00"]
 )
 def test_a_zone_that_the_system_does_not_know_is_unknown(zone: str) -> None:
-    reading = interface.read_signals(
-        policy_with({"clock": dumps({**ON_HOURS, "zone": zone})}), ["clock"], 0
-    )[0]
+    reading = read(policy_with({"clock": configured({**ON_HOURS, "zone": zone})}), ["clock"], 0)[0]
     assert reading.state == UNKNOWN
     assert reading.because
     assert "\n" not in reading.because
 
 
 def test_days_are_shown_as_a_range_or_a_list() -> None:
-    some = clock.read("clock", {**ON_HOURS, "days": [0, 2]}, at("2026-11-24T12:00:00+00:00"))
+    some = clock.reading_at("clock", {**ON_HOURS, "days": [0, 2]}, at("2026-11-24T12:00:00+00:00"))
     assert some.state == RAISED
     assert "Mon, Wed" in some.because
 
@@ -119,25 +132,32 @@ def test_the_end_of_the_day_can_be_named() -> None:
         b"not marshalled",
         dumps(None),
         dumps({}),
-        dumps({"kind": "nothing-of-that-name"}),
-        dumps({"kind": ["clock"]}),
-        dumps({"kind": "clock"}),
-        dumps({**ON_HOURS, "days": 3}),
-        dumps({**ON_HOURS, "start": "late"}),
-        dumps({**ON_HOURS, "end": None}),
-        dumps({**ON_HOURS, "zone": 5}),
+        configured({}),
+        configured({"kind": "nothing-of-that-name"}),
+        configured({"kind": ["clock"]}),
+        configured({"kind": "clock"}),
+        configured({**ON_HOURS, "days": 3}),
+        configured({**ON_HOURS, "start": "late"}),
+        configured({**ON_HOURS, "end": None}),
+        configured({**ON_HOURS, "zone": 5}),
     ],
 )
 def test_any_failure_is_unknown(settings: bytes) -> None:
-    readings = interface.read_signals(policy_with({"clock": settings}), ["clock"], 1000)
+    readings = read(policy_with({"clock": settings}), ["clock"], 1000)
     assert [(r.signal, r.state, r.observed_at) for r in readings] == [("clock", UNKNOWN, 1000)]
     assert readings[0].because
 
 
 def test_a_signal_without_a_source_has_no_reading() -> None:
-    assert interface.read_signals(policy_with({}), ["clock", "freeze"], 0) == ()
+    assert read(policy_with({}), ["clock", "freeze"], 0) == ()
 
 
-def test_every_kind_of_source_resolves() -> None:
-    for module in interface.KINDS.values():
-        assert callable(__import__(module, fromlist=["read"]).read)
+@pytest.mark.parametrize(("module", "function"), [*HOT.values(), *LIVE.values()])
+def test_every_kind_of_read_resolves(module: str, function: str) -> None:
+    assert callable(getattr(__import__(module, fromlist=[function]), function))
+
+
+def test_policy_knows_the_kinds_that_are_registered() -> None:
+    shapes = get_args(get_args(AnyRead)[0])
+    kinds = {get_args(shape.model_fields["kind"].annotation)[0] for shape in shapes}
+    assert {*HOT, *LIVE} <= kinds

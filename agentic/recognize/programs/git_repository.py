@@ -8,8 +8,8 @@ Source: https://git-scm.com/docs/gitrepository-layout (checked 2026-11-21)
 from __future__ import annotations
 
 from agentic.core.paths import folder_of, joined
+from agentic.core.patterns import matches
 from agentic.core.record_type import NamedTuple
-from agentic.recognize.environment import matches
 from agentic.recognize.options import Options, read_options
 
 TYPE_CHECKING = False

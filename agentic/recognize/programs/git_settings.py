@@ -7,7 +7,7 @@ Source: https://git-scm.com/docs/git-config (checked 2026-11-21)
 
 from __future__ import annotations
 
-from agentic.recognize.environment import matches
+from agentic.core.patterns import matches
 from agentic.recognize.interface import Stdin, Word
 from agentic.recognize.project import touch
 

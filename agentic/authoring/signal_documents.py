@@ -1,0 +1,498 @@
+"""The shape of signals in policy documents: sources (where to ask), reads (what to ask), services.
+
+A signal has any number of reads; each gives readings of its own and the strictest counts. Reads that need
+a connection name a `source`; the others read the clock, the journal or the call itself. Kinds of reads are
+registered in `agentic.signals.registry`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from agentic.authoring.vocabulary import (
+    Closed,
+    Day,
+    Duration,
+    Environment,
+    Line,
+    Pattern,
+    Sentence,
+    SignalName,
+    TimeOfDay,
+    Word,
+)
+
+Severity = Literal["info", "warning", "high", "critical"]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Query = Annotated[str, Field(min_length=1, max_length=4000)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+#: `2026-12-24`, or with a time and perhaps an offset: `2026-12-24T18:00`, `2026-12-24T18:00:00+01:00`.
+Moment = Annotated[
+    str,
+    Field(
+        pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$",
+    ),
+]
+Date = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+# Sources
+
+
+class SecretReference(Closed):
+    """Where a token comes from; never the token itself. Exactly one of both."""
+
+    env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    file: Annotated[str, Field(pattern=r"^[/~]")] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> SecretReference:
+        if (self.env is None) == (self.file is None):
+            raise ValueError("needs either `env` or `file`")
+        return self
+
+
+class Reasoned(Closed):
+    """A relaxation that must say why it is safe."""
+
+    because: Sentence
+
+
+class Connection(Closed):
+    """What every HTTP source has. Proxy and CA come from here, never from the session's environment."""
+
+    source: Word
+    url: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")]
+    token: SecretReference | None = None
+    token_scheme: Word = "Bearer"  # noqa: S105 - the word before the token
+    user: Word | None = None
+    password: SecretReference | None = None
+    headers: dict[Word, Line] = {}
+    ca_file: Annotated[str, Field(pattern=r"^/")] | None = None
+    client_cert_file: Annotated[str, Field(pattern=r"^/")] | None = None
+    client_key_file: Annotated[str, Field(pattern=r"^/")] | None = None
+    proxy: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")] | None = None
+    timeout: Duration = 5
+    max_bytes: Annotated[int, Field(ge=1024, le=67_108_864)] = 4_194_304
+    allow_http: Reasoned | None = None
+
+
+class PrometheusSource(Connection):
+    """A Prometheus, or what speaks its HTTP API (Thanos, Mimir, VictoriaMetrics)."""
+
+    kind: Literal["prometheus"]
+
+
+class AlertmanagerSource(Connection):
+    """An Alertmanager with API v2."""
+
+    kind: Literal["alertmanager"]
+
+
+class GithubSource(Connection):
+    """One repository at GitHub or GitHub Enterprise."""
+
+    kind: Literal["github"]
+    url: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")] = "https://api.github.com"
+    repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$")]
+
+
+class PagerdutySource(Connection):
+    """PagerDuty's REST API."""
+
+    kind: Literal["pagerduty"]
+    url: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")] = "https://api.pagerduty.com"
+    token_scheme: Word = "Token"  # noqa: S105 - as above
+
+
+class WebCalendarSource(Connection):
+    """An iCalendar document behind a URL."""
+
+    kind: Literal["web-calendar"]
+
+
+class FileSource(Closed):
+    """A file: an iCalendar, a report, an SLO definition, an incident file.
+
+    A relative path is below the workspace. Whoever works in a workspace could have written a file there,
+    so what such a file says may raise a signal; it clears one only when `sha256` pins its content or
+    `may_clear` says why it can be believed.
+    """
+
+    kind: Literal["file"]
+    source: Word
+    path: Pattern
+    sha256: Sha256 | None = None
+    may_clear: Reasoned | None = None
+    max_bytes: Annotated[int, Field(ge=1024, le=67_108_864)] = 4_194_304
+
+
+Source = Annotated[
+    PrometheusSource
+    | AlertmanagerSource
+    | GithubSource
+    | PagerdutySource
+    | WebCalendarSource
+    | FileSource,
+    Field(discriminator="kind"),
+]
+
+
+# Reads
+
+
+class Bound(Closed):
+    """When a value raises: exactly one of these; `between` includes both ends."""
+
+    above: Number | None = None
+    at_least: Number | None = None
+    below: Number | None = None
+    at_most: Number | None = None
+    between: Annotated[list[Number], Field(min_length=2, max_length=2)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_all(self) -> Bound:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                "needs exactly one of `above`, `at_least`, `below`, `at_most`, `between`"
+            )
+        if self.between is not None and self.between[0] > self.between[1]:
+            raise ValueError("has a `between` whose first number is the greater one")
+        return self
+
+
+class ScopeLabels(Closed):
+    """Which labels of a sample or an alert tell its service and its environment."""
+
+    service: Word = "service"
+    environment: Word = "environment"
+
+
+class Read(Closed):
+    """What every read has. `environments`, where given, limit what its readings are about."""
+
+    #: Kinds of sources it can be read from; empty where it needs none.
+    FROM: ClassVar[tuple[str, ...]] = ()
+
+    environments: Annotated[list[Environment], Field(min_length=1)] | None = None
+
+
+class ClockRead(Read):
+    """Raised outside the hours in which people watch."""
+
+    kind: Literal["clock"]
+    zone: Word
+    days: Annotated[list[Day], Field(min_length=1)]
+    start: TimeOfDay
+    end: TimeOfDay
+
+
+class DateRange(Closed):
+    """From the first moment to before the second; a date without a time begins at 00:00 in the zone.
+
+    A `until` without a time includes that whole day.
+    """
+
+    start: Moment = Field(alias="from")
+    until: Moment
+    because: Sentence
+
+
+class HolidaysRead(Read):
+    """Raised on public holidays of a country (ISO 3166), whole days in a zone."""
+
+    kind: Literal["holidays"]
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    subdivision: Word | None = None
+    zone: Word
+    also: list[DateRange] = []
+    exceptions: list[DateRange] = []
+
+
+class CalendarRead(Read):
+    """Raised during the events of an iCalendar; all-day events are days in `zone`."""
+
+    FROM = ("file", "web-calendar")
+    kind: Literal["calendar"]
+    source: Word
+    zone: Word
+    #: Only events whose summary or category holds one of these words; none given: all events.
+    words: list[Line] = []
+    exceptions: list[DateRange] = []
+
+
+class CronWindow(Closed):
+    """From each time that `start` names (five cron fields, local to the zone) to the next of `end`."""
+
+    start: Annotated[str, Field(min_length=9, max_length=120)]
+    end: Annotated[str, Field(min_length=9, max_length=120)]
+    because: Sentence
+
+
+class WindowsRead(Read):
+    """Raised in recurring windows and dated ranges, without any calendar file."""
+
+    kind: Literal["windows"]
+    zone: Word
+    windows: list[CronWindow] = []
+    also: list[DateRange] = []
+    exceptions: list[DateRange] = []
+
+
+class AlertsRead(Read):
+    """Raised while an alert of enough severity fires; silenced ones count and say by whom.
+
+    `watchdog` is the alert that always fires: without it an empty list proves nothing.
+    """
+
+    FROM = ("alertmanager", "prometheus")
+    kind: Literal["alerts"]
+    source: Word
+    matchers: list[Line] = []
+    severities: Annotated[list[Severity], Field(min_length=1)] = ["high", "critical"]
+    severity_label: Word = "severity"
+    labels: ScopeLabels = ScopeLabels()
+    watchdog: Word = "Watchdog"
+    no_watchdog: Reasoned | None = None
+
+
+class Samples(Closed):
+    """How many events a value must rest on: below `at_least` it proves nothing."""
+
+    query: Query
+    at_least: Annotated[float, Field(gt=0)]
+
+
+class Freshness(Closed):
+    """A query for the age in seconds of pushed data: above `at_most` the value is stale."""
+
+    query: Query
+    at_most: Duration
+
+
+class PromqlRead(Read):
+    """Raised where the result of a query is beyond a bound, for each series by its own labels."""
+
+    FROM = ("prometheus",)
+    kind: Literal["promql"]
+    source: Word
+    query: Query
+    raised_when: Bound
+    unit: Line = ""
+    for_s: Duration = Field(alias="for", default=0)
+    labels: ScopeLabels = ScopeLabels()
+    minimum_series: Annotated[int, Field(ge=1)] = 1
+    samples: Samples | None = None
+    freshness: Freshness | None = None
+    #: What an empty result means: unknown, unless the query is one that is empty when all is well.
+    when_empty: Literal["unknown", "raised", "clear"] = "unknown"
+    when_nan: Literal["unknown", "raised", "clear"] = "unknown"
+    because: Sentence | None = None
+
+    @model_validator(mode="after")
+    def _a_clear_has_a_reason(self) -> PromqlRead:
+        if "clear" in (self.when_empty, self.when_nan) and self.because is None:
+            raise ValueError("needs a `because` for the `clear` that stands for no data")
+        return self
+
+
+class Slo(Closed):
+    """An objective with its error ratio as two PromQL expressions; `$window` is replaced by a duration."""
+
+    name: Word
+    service: Word | None = None
+    objective: Annotated[float, Field(gt=0, lt=1)]
+    period: Duration = 2_592_000
+    errors: Query
+    total: Query
+
+
+class SloRead(Read):
+    """What burn-rate and error-budget share: one inline SLO, or a definition file in a known format."""
+
+    FROM = ("prometheus",)
+    source: Word
+    slo: Slo | None = None
+    #: A `file` source with an OpenSLO v1, Sloth or Pyrra document, and which SLO in it (all when absent).
+    definition: Word | None = None
+    slo_name: Word | None = None
+    labels: ScopeLabels = ScopeLabels()
+    #: Events in the window that a ratio must rest on.
+    minimum_events: Annotated[float, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> SloRead:
+        if (self.slo is None) == (self.definition is None):
+            raise ValueError("needs either `slo` or `definition`")
+        return self
+
+
+class BurnWindow(Closed):
+    """One pair of windows: the share of the period's budget that the long one may use up."""
+
+    budget_share: Annotated[float, Field(gt=0, le=1)]
+    long: Duration
+    short: Duration
+    severity: Severity
+
+
+class BurnRateRead(SloRead):
+    """Raised when the budget burns too fast in a long and a short window at once."""
+
+    kind: Literal["burn-rate"]
+    windows: Annotated[list[BurnWindow], Field(min_length=1)] | None = None
+
+
+class ErrorBudgetRead(SloRead):
+    """Raised when at most this share of the period's error budget is left."""
+
+    kind: Literal["error-budget"]
+    remaining_at_most: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
+class GithubIssuesRead(Read):
+    """Raised while an issue with one of the labels is open, set by somebody with write permission."""
+
+    FROM = ("github",)
+    kind: Literal["github-issues"]
+    source: Word
+    labels: Annotated[list[Line], Field(min_length=1)] = ["incident"]
+    #: Label -> severity, for labels like `P1`; others are taken from the one table of severities.
+    severities: dict[Line, Severity] = {}
+
+
+class GithubDeploymentsRead(Read):
+    """Raised when a deployment within the time was a rollback, by its task, description or payload."""
+
+    FROM = ("github",)
+    kind: Literal["github-rollbacks"]
+    source: Word
+    within: Duration = 21_600
+    words: Annotated[list[Line], Field(min_length=1)] = ["rollback"]
+
+
+class PagerdutyRead(Read):
+    """Raised while an incident is triggered or acknowledged."""
+
+    FROM = ("pagerduty",)
+    kind: Literal["pagerduty-incidents"]
+    source: Word
+    services: list[Word] = []
+    urgencies: Annotated[list[Literal["high", "low"]], Field(min_length=1)] = ["high"]
+
+
+class IncidentFileRead(Read):
+    """Raised while a file says that an incident is open; its shape is in docs/SIGNALS.md."""
+
+    FROM = ("file",)
+    kind: Literal["incident-file"]
+    source: Word
+
+
+class GateReportRead(Read):
+    """Raised by one measurement of gate reports, each with its own scope."""
+
+    FROM = ("file",)
+    kind: Literal["gate-report"]
+    source: Word
+    #: The measurement whose value is compared; absent: every gate whose verdict is not `pass`.
+    measurement: Word | None = None
+    raised_when: Bound | None = None
+    #: A written explanation in the report clears it: a person looked.
+    unless_explained: bool = False
+
+
+class DriftReportRead(Read):
+    """Raised when a feature's drift is above `multiple` times its own alert threshold."""
+
+    FROM = ("file",)
+    kind: Literal["drift-report"]
+    source: Word
+    multiple: Annotated[float, Field(gt=0)] = 2.0
+    #: Raised instead when the newest report is older than this.
+    heartbeat: Duration | None = None
+
+
+class DiffCredentialsRead(Read):
+    """Raised when detect-secrets finds a credential in what the branch adds since `base`, or in files."""
+
+    kind: Literal["diff-credentials"]
+    base: Word = "origin/HEAD"
+    files: list[Pattern] = []
+
+
+class CallCredentialsRead(Read):
+    """Raised when the call itself holds a credential in plain text."""
+
+    kind: Literal["call-credentials"]
+
+
+class RollbacksRead(Read):
+    """Raised when the journal holds a rollback within the time."""
+
+    kind: Literal["rollbacks"]
+    within: Duration = 21_600
+
+
+class OpenChangesRead(Read):
+    """Raised when another session's change of the same target has begun and not ended."""
+
+    kind: Literal["open-changes"]
+    within: Duration = 1800
+
+
+class RepeatedCallsRead(Read):
+    """Raised when one session was refused, or repeated one call, too often in a short time."""
+
+    kind: Literal["repeated-calls"]
+    within: Duration = 300
+    refused: Annotated[int, Field(ge=2)] = 8
+    repeated: Annotated[int, Field(ge=3)] = 20
+
+
+AnyRead = Annotated[
+    ClockRead
+    | HolidaysRead
+    | CalendarRead
+    | WindowsRead
+    | AlertsRead
+    | PromqlRead
+    | BurnRateRead
+    | ErrorBudgetRead
+    | GithubIssuesRead
+    | GithubDeploymentsRead
+    | PagerdutyRead
+    | IncidentFileRead
+    | GateReportRead
+    | DriftReportRead
+    | DiffCredentialsRead
+    | CallCredentialsRead
+    | RollbacksRead
+    | OpenChangesRead
+    | RepeatedCallsRead,
+    Field(discriminator="kind"),
+]
+
+
+class SignalEntry(Closed):
+    """A signal that escalators may name; configured only when it has a read.
+
+    The shipped policy and whoever adds a signal say its `meaning`; a layer that only adds reads to a known
+    signal need not repeat it. A CLEAR holds for `max_age`.
+    """
+
+    signal: SignalName
+    meaning: Sentence | None = None
+    severity: Severity = "warning"
+    max_age: Duration = 300
+    reads: list[AnyRead] = []
+
+
+class ServiceEntry(Closed):
+    """A service by name and the targets that are it, so that another service's alert stays out."""
+
+    service: Word
+    targets: list[Pattern] = []

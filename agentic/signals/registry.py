@@ -1,0 +1,16 @@
+"""Every kind of read and the function that answers it: the room's one registry.
+
+`HOT` kinds are answered inside a hook: from the clock, the call, the journal's end. `LIVE` kinds wait for
+networks, files or large libraries, so only a refresher and a live question run them; a hook looks their
+last answer up in the snapshot.
+"""
+
+from __future__ import annotations
+
+#: kind -> (module, function): `function(signal, settings, scene) -> tuple[Reading, ...]`
+HOT: dict[str, tuple[str, str]] = {
+    "clock": ("agentic.signals.clock", "read"),
+}
+
+#: kind -> (module, function): `function(read, round) -> Sequence[Reading | Timetable]`
+LIVE: dict[str, tuple[str, str]] = {}
