@@ -12,8 +12,8 @@ from agentic.authoring.compile import compile_policy
 from agentic.authoring.effective import SHIPPED_FILES
 from agentic.authoring.layers import layers_of
 from agentic.authoring.validate import parse_policies
-from agentic.authoring.yaml_reader import MAX_BYTES
 from agentic.errors import InvalidDocument, Unavailable, quoted
+from agentic.yaml_reader import MAX_BYTES
 
 if TYPE_CHECKING:
     from agentic.authoring.sources import LayerFiles

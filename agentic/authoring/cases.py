@@ -17,13 +17,13 @@ from pydantic import StringConstraints
 
 from agentic.authoring.validate import meant, shaped
 from agentic.authoring.vocabulary import Closed, Environment, Mode, RuleId, Sentence, Word
-from agentic.authoring.yaml_reader import parse_yaml
 from agentic.errors import Diagnostic, InvalidDocument, quoted
+from agentic.yaml_reader import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from agentic.authoring.yaml_reader import Path, YamlTree
+    from agentic.yaml_reader import Path, YamlTree
 
 #: When a case is judged that names no time: a Wednesday at 10:00 UTC.
 DEFAULT_AT = "2026-11-18T10:00:00Z"

@@ -46,7 +46,7 @@ _COMPILER_FILES = (
     "signal_documents.py",
     "vocabulary.py",
     "validate.py",
-    "yaml_reader.py",
+    "../yaml_reader.py",
 )
 
 _COMPILED_FOLDER = "compiled"

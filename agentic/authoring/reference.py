@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Literal
 
 from agentic.authoring.validate import meant, shaped
 from agentic.authoring.vocabulary import Closed, Environment, Mode, RuleId, Sentence, Word
-from agentic.authoring.yaml_reader import parse_yaml
 from agentic.core.values import RANK
 from agentic.errors import Diagnostic, InvalidDocument, quoted
+from agentic.yaml_reader import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from agentic.authoring.cases import Case
-    from agentic.authoring.yaml_reader import YamlTree
+    from agentic.yaml_reader import YamlTree
 
 Section = Literal["matrix", "permissions", "triggers", "skills", "workflows", "further"]
 

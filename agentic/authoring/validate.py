@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar, 
 from pydantic import BaseModel, ValidationError
 
 from agentic.authoring.documents import PolicyDocument
-from agentic.authoring.yaml_reader import YamlTree, parse_yaml
 from agentic.core.native import sha256_hex
 from agentic.errors import Diagnostic, InvalidDocument, quoted
+from agentic.yaml_reader import YamlTree, parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from agentic.authoring.signal_documents import AnyRead
-    from agentic.authoring.yaml_reader import Path
+    from agentic.yaml_reader import Path
 
 CATALOGUE_FILE = "policies/operations.yaml"
 SIGNALS_FILE = "policies/signals.yaml"

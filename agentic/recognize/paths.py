@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from agentic.core.paths import is_below, joined
 from agentic.core.patterns import matches
-from agentic.recognize import path_tables
+from agentic.recognize import environment, path_tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

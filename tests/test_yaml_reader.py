@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentic.authoring.yaml_reader import MAX_BYTES, parse_yaml
 from agentic.errors import InvalidDocument
+from agentic.yaml_reader import MAX_BYTES, parse_yaml
 
 
 def refused(text: str | bytes) -> list[tuple[str, str]]:
