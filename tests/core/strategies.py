@@ -39,7 +39,12 @@ readings = st.builds(
     because=st.sampled_from(("late", "no answer", "on fire")),
     environments=st.sampled_from(((), ("production",), ("staging", "production"))),
     effects=st.sampled_from(((), ("write-shared",), ("destroy-shared", "read"))),
+    targets=st.sampled_from(((), ("x",), ("y", "z"))),
+    service=st.sampled_from(("", "x", "fraud", "nobody")),
 )
+
+#: Services as policy declares them: one by its name alone, one by patterns of its targets.
+services = st.sampled_from(((), (("x", ()),), (("x", ()), ("fraud", ("y*", "fraud-*")))))
 
 rules = st.tuples(st.sampled_from([f"modes.{n}" for n in range(12)]), modes, sentences, ways)
 
@@ -47,7 +52,7 @@ escalators = st.one_of(
     st.tuples(
         st.sampled_from([f"escalation.{n}" for n in range(6)]),
         signals,
-        st.sampled_from(("climb", "STOP")),
+        st.sampled_from(("climb", "CONSULT", "STOP")),
         st.booleans(),
         st.just(0),
         sentences,
@@ -55,7 +60,7 @@ escalators = st.one_of(
     st.tuples(
         st.just("escalation.several"),
         st.just(""),
-        st.sampled_from(("climb", "STOP")),
+        st.sampled_from(("climb", "CONSULT", "STOP")),
         st.just(False),
         st.integers(2, 3),
         sentences,

@@ -146,6 +146,19 @@ def test_raising_or_breaking_a_clear_reading_never_lowers(
     assert_not_lower(decide(judgement, after), decide(judgement, before))
 
 
+@given(tables, operation_lists, st.lists(make.readings, min_size=1, max_size=4), make.services)
+def test_a_scope_only_ever_keeps_a_reading_out(
+    table: dict[str, Any],
+    operations: list[Operation],
+    readings: list[Reading],
+    services: tuple[tuple[str, tuple[str, ...]], ...],
+) -> None:
+    judgement = judgement_of(table, operations)
+    whole = [r._replace(environments=(), effects=(), targets=(), service="") for r in readings]
+    assert_not_lower(decide(judgement, whole, services), decide(judgement, readings, services))
+    assert_not_lower(decide(judgement, readings), decide(judgement, readings, services))
+
+
 @given(tables, operation_lists, reading_lists)
 def test_breaking_every_source_never_lowers_below_what_raised_readings_gave(
     table: dict[str, Any], operations: list[Operation], readings: list[Reading]
