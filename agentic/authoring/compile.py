@@ -251,9 +251,15 @@ _SHIPPED_ONLY = ("operations", "role_defaults")
 
 
 def layer_problems(
-    files: Sequence[ParsedFile], shipped: Sequence[ParsedFile], words: Vocabulary
+    files: Sequence[ParsedFile],
+    shipped: Sequence[ParsedFile],
+    words: Vocabulary,
+    lower: Sequence[ParsedFile] = (),
 ) -> list[tuple[ParsedFile, Diagnostic]]:
-    """Where a layer's files say what only the shipped policy may say, or something looser than it."""
+    """Where a layer's files say what only the shipped policy may say, or something looser than it.
+
+    `lower` are the files of the layers below, whose sources a layer may use and not redefine.
+    """
     shipped_table = _mode_table(shipped, (), words, ())
     shipped_ids = {e.id for file in shipped for e in file.document.escalation}
     shipped_ids.update(
@@ -266,6 +272,7 @@ def layer_problems(
             *_repeated_rules(file, words, "layer"),
             *_repeated_names([file]),
             *_repeated_against(file, shipped_ids),
+            *_repeated_sources(file, lower),
             *_looser_modes(file, shipped_table, words),
         ]
         problems.extend((file, problem) for problem in found)
@@ -290,6 +297,15 @@ def _repeated_against(file: ParsedFile, known: set[str]) -> Iterator[Diagnostic]
                 "give the rule an id of its own; it joins the shipped one, the stricter wins"
             )
             yield Diagnostic("policy.duplicate-rule", message, file.tree.where(path), help_text)
+
+
+def _repeated_sources(file: ParsedFile, lower: Sequence[ParsedFile]) -> Iterator[Diagnostic]:
+    known = {source.source for below in lower for source in below.document.sources}
+    for position, source in enumerate(file.document.sources):
+        if source.source in known:
+            where = file.tree.where(("sources", position, "source"))
+            message = f"the source {quoted(source.source)} is given by a layer below"
+            yield Diagnostic("policy.duplicate-rule", message, where, "give yours another name")
 
 
 def _looser_modes(file: ParsedFile, table: Table, words: Vocabulary) -> Iterator[Diagnostic]:

@@ -104,6 +104,7 @@ def read_files(
     """
     named = [(f"{files.path}/{name}", content) for name, content in files.files]
     parsed, problems = parse_policies(named)
+    lower = list(lower)
     words = vocabulary_of(shipped, [*lower, *parsed])
     unsound: set[str] = set()
     for file in parsed:
@@ -111,7 +112,7 @@ def read_files(
         problems.extend(found)
         if found:
             unsound.add(file.name)
-    for file, problem in layer_problems(parsed, shipped, words):
+    for file, problem in layer_problems(parsed, shipped, words, lower):
         problems.append(problem)
         unsound.add(file.name)
     return [file for file in parsed if file.name not in unsound], problems

@@ -73,10 +73,13 @@ def check_policies(workspace_root: str, state_dir: str, config_dir: str) -> tupl
         read_reference(f"{folder}/reference.yaml", {found.case.id: found.case for found in cases})
     except InvalidDocument as invalid:
         return invalid.diagnostics
+    lower: list[ParsedFile] = []
     for layer, _ in found_layers(workspace_root, state_dir, config_dir):
         if layer.fault:
             problems.append(Diagnostic("policy.unreadable", layer.fault, layer.path))
-        problems.extend(read_files(shipped, layer)[1])
+        read, found = read_files(shipped, layer, lower)
+        lower.extend(read)
+        problems.extend(found)
     return tuple(problems)
 
 
@@ -164,17 +167,20 @@ def trust_here(
     """
     shipped = shipped_documents(shipped_folder(POLICIES))
     wanted = tuple(layers) or (ORGANISATION, WORKSPACE)
-    chosen = [
+    there = [
         layer
         for layer, _ in found_layers(workspace_root, state_dir, config_dir)
-        if layer.name in wanted and (layer.digest or layer.fault)
+        if layer.digest or layer.fault
     ]
+    chosen = [layer for layer in there if layer.name in wanted]
     if not chosen:
         raise CheckFailed("trust.empty", "there is no policy file to trust here")
     sections: dict[str, tuple[str, ...]] = {}
-    for layer in chosen:
-        read, problems = read_files(shipped, layer)
-        if problems:
+    lower: list[ParsedFile] = []
+    for layer in there:
+        read, problems = read_files(shipped, layer, lower)
+        lower.extend(read)
+        if problems and layer in chosen:
             raise InvalidDocument(problems)
         held = {section for file in read for section in relaxing_sections(file.document)}
         sections[layer.name] = tuple(sorted(held))

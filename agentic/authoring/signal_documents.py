@@ -7,9 +7,11 @@ registered in `agentic.signals.registry`.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from functools import partial
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from agentic.authoring.vocabulary import (
     Closed,
@@ -27,6 +29,32 @@ from agentic.authoring.vocabulary import (
 Severity = Literal["info", "warning", "high", "critical"]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Query = Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+def checked_url(text: Any, *, with_query: bool = False) -> str:
+    """An http(s) address without user, password and fragment, and without a query unless it may have one.
+
+    Raises ValueError, which never quotes it.
+    """
+    if isinstance(text, str) and len(text) <= 2000 and text.isprintable() and " " not in text:
+        try:
+            parts = urlsplit(text)
+            is_plain = not (parts.username or parts.password or parts.fragment)
+            is_plain = is_plain and (with_query or not parts.query)
+            if (
+                parts.scheme in ("http", "https")
+                and parts.hostname
+                and is_plain
+                and parts.port != 0
+            ):
+                return text.rstrip("/")
+        except ValueError:
+            pass
+    raise ValueError("is not an address like `https://host:9090`, without user, password and query")
+
+
+Url = Annotated[str, BeforeValidator(checked_url)]
+CalendarUrl = Annotated[str, BeforeValidator(partial(checked_url, with_query=True))]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 #: `2026-12-24`, or with a time and perhaps an offset: `2026-12-24T18:00`, `2026-12-24T18:00:00+01:00`.
 Moment = Annotated[
@@ -64,7 +92,7 @@ class Connection(Closed):
     """What every HTTP source has. Proxy and CA come from here, never from the session's environment."""
 
     source: Word
-    url: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")]
+    url: Url
     token: SecretReference | None = None
     token_scheme: Word = "Bearer"  # noqa: S105 - the word before the token
     user: Word | None = None
@@ -73,7 +101,7 @@ class Connection(Closed):
     ca_file: Annotated[str, Field(pattern=r"^/")] | None = None
     client_cert_file: Annotated[str, Field(pattern=r"^/")] | None = None
     client_key_file: Annotated[str, Field(pattern=r"^/")] | None = None
-    proxy: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")] | None = None
+    proxy: Url | None = None
     timeout: Duration = 5
     max_bytes: Annotated[int, Field(ge=1024, le=67_108_864)] = 4_194_304
     allow_http: Reasoned | None = None
@@ -95,7 +123,7 @@ class GithubSource(Connection):
     """One repository at GitHub or GitHub Enterprise."""
 
     kind: Literal["github"]
-    url: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")] = "https://api.github.com"
+    url: Url = "https://api.github.com"
     repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$")]
 
 
@@ -103,13 +131,14 @@ class PagerdutySource(Connection):
     """PagerDuty's REST API."""
 
     kind: Literal["pagerduty"]
-    url: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")] = "https://api.pagerduty.com"
+    url: Url = "https://api.pagerduty.com"
     token_scheme: Word = "Token"  # noqa: S105 - as above
 
 
 class WebCalendarSource(Connection):
-    """An iCalendar document behind a URL."""
+    """An iCalendar document behind a URL, whose query may hold what names the calendar."""
 
+    url: CalendarUrl
     kind: Literal["web-calendar"]
 
 

@@ -141,7 +141,8 @@ def _shape_problem(problem: Any, model: type[BaseModel], tree: YamlTree) -> Diag
             "policy.wrong-value", f"unknown kind {quoted(tag)}", where, meant(tag, known)
         )
     if kind == "value_error":
-        message = f"{quoted(last) if isinstance(problem['input'], str) else 'this'} {problem['ctx']['error']}"
+        subject = "this" if last.isdigit() or not last else quoted(last)
+        message = f"{subject} {problem['ctx']['error']}"
         return Diagnostic("policy.wrong-value", message, where)
     if kind == "literal_error":
         key = next((part for part in reversed(location) if isinstance(part, str)), "")
