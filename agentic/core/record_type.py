@@ -110,7 +110,11 @@ class _Declared:
         return (self._made(),)
 
     def __or__(self, other: object) -> object:
-        return self._made() | other  # type: ignore[operator]
+        right = other._made() if type(other) is _Declared else other
+        return self._made() | right  # type: ignore[operator]
+
+    def __ror__(self, other: object) -> object:
+        return other | self._made()  # type: ignore[operator]
 
 
 def _record_class(name: str, namespace: dict[str, object]) -> type:

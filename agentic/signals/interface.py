@@ -66,7 +66,7 @@ def _read(
         found: list[Reading] = []
         for number, read in enumerate(settings["reads"]):
             if read["kind"] in HOT:
-                found.extend(_hot(name, settings, read, scene))
+                found.extend(hot_readings(name, settings, read, scene))
                 continue
             from agentic.signals import snapshot  # only where a signal needs it
 
@@ -78,9 +78,10 @@ def _read(
         return (Reading(name, UNKNOWN, "it could not be read", observed_at=scene.now),)
 
 
-def _hot(
+def hot_readings(
     name: str, settings: dict[str, Any], read: dict[str, Any], scene: Scene
 ) -> tuple[Reading, ...]:
+    """The readings of one read of a HOT kind. Never raises: a failure is one UNKNOWN reading."""
     try:
         module, function = HOT[read["kind"]]
         __import__(module)

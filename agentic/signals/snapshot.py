@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 FOLDER = "signals"
 MAX_BYTES = 8_388_608
+DAMAGED = "the snapshot is damaged: run `agentic signals refresh`"
 #: A reading from the future by more than this comes from a wrong clock.
 SKEW_S = 120
 
@@ -103,7 +104,7 @@ def read_snapshot(state: str, digest: str) -> Snapshot:
     except OSError as problem:
         return _faulty(f"the snapshot cannot be read: {(problem.strerror or 'unknown').lower()}")
     except Exception:  # noqa: BLE001 - a file that is no snapshot; FAIL-SAFE: tests/signals/test_snapshot.py
-        return _faulty("the snapshot is damaged: run `agentic signals refresh`")
+        return _faulty(DAMAGED)
 
 
 def _faulty(why: str) -> Snapshot:
@@ -111,6 +112,9 @@ def _faulty(why: str) -> Snapshot:
 
 
 def _read(path: str, digest: str) -> Snapshot:
+    folder = posix.lstat(path[: path.rindex("/")])
+    if folder.st_uid != posix.geteuid() or folder.st_mode & _OTHERS_WRITE:
+        return _faulty("the snapshot's folder can be written by others")
     descriptor = posix.open(path, _OPEN)
     try:
         status = posix.fstat(descriptor)
@@ -120,41 +124,121 @@ def _read(path: str, digest: str) -> Snapshot:
             return _faulty("the snapshot belongs to somebody else")
         if status.st_mode & _OTHERS_WRITE:
             return _faulty("the snapshot can be written by others")
-        pieces: list[bytes] = []
-        while piece := posix.read(descriptor, 1 << 20):
-            pieces.append(piece)
+        data = _bytes_of(descriptor, status.st_size)
     finally:
         posix.close(descriptor)
-    head, _, body = b"".join(pieces).partition(b"\n")
+    head, _, body = data.partition(b"\n")
     header = parse_json(head.decode())
     body = body.rstrip(b"\n")
     if header["format"] != FORMAT or header["policy"] != digest:
         return _faulty("the snapshot is of another version")
     if sha256_hex(body) != header["sha256"]:
-        return _faulty("the snapshot is damaged: run `agentic signals refresh`")
-    return Snapshot(parse_json(body.decode()), header["written_at"])
+        return _faulty(DAMAGED)
+    entries, written_at = parse_json(body.decode()), header["written_at"]
+    if type(entries) is not dict or type(written_at) is not int:
+        return _faulty(DAMAGED)
+    return Snapshot(entries, written_at)
+
+
+def _bytes_of(descriptor: int, size: int) -> bytes:
+    """The whole file; a file that grows meanwhile is damaged and ends at its size."""
+    pieces: list[bytes] = []
+    while size > 0 and (piece := posix.read(descriptor, min(size, 1 << 20))):
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
 
 
 def readings_of(
     snapshot: Snapshot, signal: str, number: int, settings: dict[str, Any], now: int
 ) -> tuple[Reading, ...]:
-    """What the snapshot says at `now` of one read (by its number) of a signal."""
+    """What the snapshot says at `now` of one read (by its number) of a signal; at least one reading.
+
+    INVARIANT: an entry that cannot be used is UNKNOWN beside the others, it never hides a raised one
+    (tests/signals/test_snapshot.py).
+    """
     read = settings["reads"][number]
+    entries: Any = () if snapshot.fault else entries_of(snapshot, signal, number)
+    why = snapshot.fault or "the snapshot does not hold it: run `agentic signals refresh`"
+    found = [_reading_of(entry, signal, settings["max_age_s"], now) for entry in entries]
+    if None in found:
+        why = DAMAGED
+    usable = tuple([reading for reading in found if reading is not None])
+    if found and len(usable) == len(found):
+        return usable
+    environments = tuple(read.get("environments") or ())
     source = read.get("source") or read["kind"]
-    places = snapshot.entries.get(signal, ())
-    if snapshot.fault or number >= len(places) or not places[number]:
-        why = snapshot.fault or "the snapshot does not hold it: run `agentic signals refresh`"
-        severity = settings["severity"]
-        return (Reading(signal, UNKNOWN, why, severity, source=source, observed_at=now),)
-    return tuple(aged(reading_at(entry, now), now) for entry in places[number])
+    lost = Reading(signal, UNKNOWN, why, settings["severity"], source=source, observed_at=now)
+    return (*usable, lost._replace(environments=environments))
 
 
-def reading_at(entry: dict[str, Any], now: int) -> Reading:
-    """One entry of a snapshot at a moment. Raises TypeError or ValueError when it is none."""
-    fields = {name: _frozen(value) for name, value in entry.items()}
-    if "windows" in fields:
-        return Timetable(**fields).at(now)
-    return Reading(**fields)
+def entries_of(snapshot: Snapshot, signal: str, number: int) -> list[Any]:
+    """The entries of one read as the file holds them, checked by nobody; none where it has no place."""
+    places: Any = snapshot.entries.get(signal)
+    if type(places) is not list or number >= len(places) or type(places[number]) is not list:
+        return []
+    entries: list[Any] = places[number]
+    return entries
+
+
+def _reading_of(entry: Any, signal: str, max_age_s: int, now: int) -> Reading | None:
+    """One entry as it counts at `now`, or None where it is no answer of this signal."""
+    try:
+        answer = answer_of(entry)
+    except (TypeError, ValueError, AttributeError):
+        return None
+    if answer.signal != signal:
+        return None
+    if isinstance(answer, Timetable):
+        return aged(answer.at(now), now)
+    # Policy's limit holds whatever the file says: a CLEAR must expire.
+    held = answer.max_age_s if 0 < answer.max_age_s <= max_age_s else max_age_s
+    return aged(answer._replace(max_age_s=held), now)
+
+
+def answer_of(entry: Any) -> Reading | Timetable:
+    """One entry of a snapshot as the value that it was made of.
+
+    Raises TypeError, ValueError or AttributeError when it is none.
+    """
+    fields: dict[str, Any] = {name: _frozen(value) for name, value in entry.items()}
+    return checked(Timetable(**fields) if "windows" in fields else Reading(**fields))
+
+
+def checked(answer: Reading | Timetable) -> Reading | Timetable:
+    """The same answer, when each field is of its type and there is something to say.
+
+    Raises: ValueError, or TypeError for what is not even a sequence.
+    """
+    defaults = answer._field_defaults
+    values: tuple[Any, ...] = answer
+    for name, value in zip(answer._fields, values, strict=True):
+        kind = _REQUIRED.get(name) or type(defaults[name])
+        if type(value) is not kind or (kind is int and value < 0):
+            raise ValueError(f"{name} is not of its type")
+        if kind is tuple and name != "windows":
+            for item in value:
+                if type(item) is not str:
+                    raise ValueError(f"{name} does not hold texts")
+    if isinstance(answer, Timetable):
+        for start, end, why in answer.windows:
+            if type(start) is not int or type(end) is not int or type(why) is not str:
+                raise ValueError("a window is (start, end, because)")
+    elif answer.state not in _STATES or not answer.because:
+        raise ValueError("a reading has a state and a because")
+    return answer
+
+
+_STATES = (CLEAR, RAISED, UNKNOWN)
+#: The fields without a default, and their types; those with one are of its type.
+_REQUIRED: dict[str, type] = {
+    "signal": str,
+    "state": str,
+    "because": str,
+    "windows": tuple,
+    "known_until": int,
+    "clear_because": str,
+}
 
 
 def _frozen(value: Any) -> Any:

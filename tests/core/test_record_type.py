@@ -145,3 +145,17 @@ def test_a_record_class_is_made_when_it_is_first_used() -> None:
         "assert isinstance(values.Reading, type)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_union_of_records_needs_neither_to_be_made_first() -> None:
+    program = (
+        "from agentic.core import values\n"
+        "made, left = values.Grant, values.Judged\n"
+        "both = values.Reading | values.TraceStep\n"
+        "values.Grant(*'abcdef', 1, 2)\n"
+        "assert isinstance(values.Grant, type)\n"
+        "mixed = values.Grant | left\n"
+        "assert isinstance(values.Reading('s', 'CLEAR', 'b'), both)\n"
+        "assert isinstance(values.Grant(*'abcdef', 1, 2), mixed)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
