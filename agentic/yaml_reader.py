@@ -1,8 +1,9 @@
 """Untrusted YAML text to plain values that remember where they stood.
 
-A small, strict dialect: one document, text keys, no anchors, aliases or tags, no duplicate keys, bounded
-size and depth. `yes`, `no`, `on` and `off` are text (YAML 1.1 would make them booleans), and so are dates.
-Built from parser events, so that nothing in the text can construct an object or grow by reference.
+A small, strict dialect: text keys, no anchors, aliases or tags, no duplicate keys, bounded size and depth,
+one document where not told otherwise. `yes`, `no`, `on` and `off` are text (YAML 1.1 would make them
+booleans), and so are dates. Built from parser events, so that nothing in the text can construct an object
+or grow by reference.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 16_777_216
 MAX_DEPTH = 32
+#: Documents in one file, where a format allows more than one.
+MAX_DOCUMENTS = 200
 
 Path = tuple[str | int, ...]
 
@@ -61,6 +64,19 @@ def parse_yaml(data: bytes, name: str) -> YamlTree:
 
     Raises: InvalidDocument with all duplicate keys, or with the first thing that ends the parse.
     """
+    trees = _parsed(data, name, most=1)
+    return trees[0] if trees else YamlTree(None, name, {}, {})
+
+
+def parse_yaml_documents(data: bytes, name: str) -> list[YamlTree]:
+    """All documents in `data`, as a multi-document file (`---`) holds them; an empty file has none.
+
+    Raises: InvalidDocument as `parse_yaml`, and for more than `MAX_DOCUMENTS`.
+    """
+    return _parsed(data, name, most=MAX_DOCUMENTS)
+
+
+def _parsed(data: bytes, name: str, most: int) -> list[YamlTree]:
     if len(data) > MAX_BYTES:
         _refuse(f"{name}:1:1", "policy.too-large", f"larger than {MAX_BYTES} bytes")
     try:
@@ -69,7 +85,7 @@ def parse_yaml(data: bytes, name: str) -> YamlTree:
         line = data.count(b"\n", 0, error.start) + 1
         _refuse(f"{name}:{line}:1", "policy.syntax", "is not UTF-8 text")
     try:
-        return _tree(_events(text), name)
+        return _trees(_events(text), name, most)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -97,23 +113,39 @@ def _events(text: str) -> Iterator[Any]:
         loader.dispose()
 
 
-def _tree(events: Iterator[Any], name: str) -> YamlTree:
+def _trees(events: Iterator[Any], name: str, most: int) -> list[YamlTree]:
+    trees: list[YamlTree] = []
+    problems: list[Diagnostic] = []
+    for event in events:
+        if type(event).__name__ == "DocumentStartEvent":
+            if len(trees) >= most:
+                line, column = _position(event)
+                count = "a second document" if most == 1 else f"more than {most} documents"
+                _refuse(f"{name}:{line}:{column}", "policy.syntax", f"{count} in one file")
+            trees.append(_tree(events, name, problems))
+    if problems:
+        raise InvalidDocument(problems)
+    return trees
+
+
+def _position(event: Any) -> tuple[int, int]:
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+
+
+def _tree(events: Iterator[Any], name: str, problems: list[Diagnostic]) -> YamlTree:
+    """The document whose start was just seen; takes the events up to its end, adds to `problems`."""
     values: dict[Path, tuple[int, int]] = {}
     keys: dict[Path, tuple[int, int]] = {}
-    problems: list[Diagnostic] = []
     stack: list[_Open] = []
     root: list[Any] = []
-    documents = 0
     for event in events:
         kind = type(event).__name__
-        mark = event.start_mark
-        at = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        at = _position(event)
         where = f"{name}:{at[0]}:{at[1]}"
-        if kind == "DocumentStartEvent":
-            documents += 1
-            if documents > 1:
-                _refuse(where, "policy.syntax", "a second document in one file")
-        elif kind == "AliasEvent" or getattr(event, "anchor", None):
+        if kind == "DocumentEndEvent":
+            break
+        if kind == "AliasEvent" or getattr(event, "anchor", None):
             _refuse(
                 where,
                 "policy.anchor",
@@ -142,8 +174,6 @@ def _tree(events: Iterator[Any], name: str) -> YamlTree:
                 keys[(*top.path, key)] = at
             else:
                 values[_placed(_scalar(event, where), stack, root, where)] = at
-    if problems:
-        raise InvalidDocument(problems)
     return YamlTree(root[0] if root else None, name, values, keys)
 
 

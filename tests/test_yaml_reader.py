@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentic.errors import InvalidDocument
-from agentic.yaml_reader import MAX_BYTES, parse_yaml
+from agentic.yaml_reader import MAX_BYTES, MAX_DOCUMENTS, parse_yaml, parse_yaml_documents
 
 
 def refused(text: str | bytes) -> list[tuple[str, str]]:
@@ -89,6 +89,35 @@ def test_a_bomb_of_aliases_is_refused_before_it_grows() -> None:
     lines = ["a0: &a0 [x, x, x]"]
     lines += [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]" for n in range(1, 30)]
     assert refused("\n".join(lines)) == [("policy.anchor", "p.yaml:1:5")]
+
+
+def test_a_file_of_many_documents_is_a_list_of_trees() -> None:
+    trees = parse_yaml_documents(b"a: 1\n---\nb:\n  c: 2\n---\n", "p.yaml")
+    assert [tree.value for tree in trees] == [{"a": 1}, {"b": {"c": 2}}, None]
+    assert trees[1].where(("b", "c")) == "p.yaml:4:6"
+    assert parse_yaml_documents(b"", "p.yaml") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("a: 1\n---\na: &x 2\n", [("policy.anchor", "p.yaml:3:4")]),
+        ("a: 1\n---\n" + "[" * 40, [("policy.depth", "p.yaml:3:33")]),
+        ("a: 1\n---\na: [1\n", [("policy.syntax", "p.yaml:4:1")]),
+        (
+            "a: 1\na: 2\n---\nb: 1\nb: 2\n",
+            [("policy.duplicate-key", "p.yaml:2:1"), ("policy.duplicate-key", "p.yaml:5:1")],
+        ),
+        (
+            "---\nx\n" * (MAX_DOCUMENTS + 1),
+            [("policy.syntax", f"p.yaml:{2 * MAX_DOCUMENTS + 1}:1")],
+        ),
+    ],
+)
+def test_the_same_bounds_hold_in_every_document(text: str, codes: list[tuple[str, str]]) -> None:
+    with pytest.raises(InvalidDocument) as caught:
+        parse_yaml_documents(text.encode(), "p.yaml")
+    assert [(d.code, d.where) for d in caught.value.diagnostics] == codes
 
 
 def test_messages_are_one_line_without_a_period() -> None:
