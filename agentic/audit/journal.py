@@ -16,12 +16,12 @@ import posix
 from _thread import allocate_lock
 from time import monotonic, sleep
 
-from agentic.audit.prefilter import may_hold_secret
 from agentic.audit.record import line_of, prepared, record_of_grant, record_of_request
 from agentic.core.canonical import canonical
 from agentic.core.native import parse_json, sha256_hex
 from agentic.core.record_type import NamedTuple
 from agentic.errors import InvalidDocument, Unavailable, quoted
+from agentic.recognize.secret_prefilter import may_hold_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

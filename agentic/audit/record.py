@@ -13,11 +13,11 @@ from __future__ import annotations
 from posix import urandom
 from time import gmtime
 
-from agentic.audit.prefilter import may_hold_secret
 from agentic.core.canonical import canonical, exact
 from agentic.core.native import encode_string, sha256_hex
 from agentic.core.record_type import NamedTuple
 from agentic.errors import AgenticError, quoted
+from agentic.recognize.secret_prefilter import may_hold_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ things give way.
 
 from __future__ import annotations
 
-from agentic.audit.prefilter import may_hold_secret
 from agentic.audit.record import MAX_FIELD_BYTES, MAX_LINE_BYTES, line_size
 from agentic.core.canonical import canonical
 from agentic.core.native import sha256_hex
 from agentic.errors import AgenticError
+from agentic.recognize.secret_prefilter import may_hold_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,16 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentic.audit.prefilter import STARTS, may_hold_secret
-from agentic.audit.redact import (
-    ASSIGNED,
-    FLAGS,
-    PREFIXED,
-    find_secrets,
-    placeholder,
-    redact,
-    redact_values,
-)
+from agentic.audit.redact import placeholder, redact, redact_values
+from agentic.recognize.secret_formats import ASSIGNED, FLAGS, PREFIXED
+from agentic.recognize.secret_prefilter import STARTS, may_hold_secret
+from agentic.recognize.secrets import find_secrets
 
 MIXED = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7dE9fG1hJ3kL5mN7pQ9rS1tU3"
 UPPER = "A1B2C3D4E5F6G7H8"

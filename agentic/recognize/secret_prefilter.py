@@ -1,12 +1,13 @@
 """Whether a text may hold a secret: the cheap question that is asked of every record.
 
-Kept apart from `agentic.audit.redact` so that a hook with a clean record never loads the scanners.
+Kept apart from `agentic.recognize.secrets` so that a hook with a clean call and a clean record never loads
+the scanners.
 """
 
 from __future__ import annotations
 
 #: The shortest list of fragments of which every prefix in
-#: `redact.PREFIXED` holds one (tests/audit/test_redact.py compares them).
+#: `secret_formats.PREFIXED` holds one (tests/audit/test_redact.py compares them).
 STARTS = (
     "AKIA",
     "ASIA",
@@ -56,7 +57,7 @@ WORDS = (
     "key",
     "credential",
 )
-#: What the scanners of `redact` look for first.
+#: What the scanners of `secrets` look for first.
 MARKS = ("eyJ", "://", "PRIVATE KEY", "earer ", "asic ", "sig=")
 PROGRAMS = ("sshpass", "mysql", "docker login", "redis-cli", "curl")
 
