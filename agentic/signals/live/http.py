@@ -58,7 +58,7 @@ class Client:
         self.session = session
         self.deadline = deadline
         self.now = now
-        self.url = urlsplit(settings["url"])
+        self.url: SplitResult = urlsplit(str(settings["url"]))
         port = self.url.port or _PORTS.get(self.url.scheme, 0)
         #: How messages name it: its name and machine, not its path, which may be a secret address.
         self.name = f"`{settings['source']}` at {self.url.hostname}:{port}"
