@@ -42,8 +42,10 @@ _OTHERS_WRITE = 0o022
 class Timetable(NamedTuple):
     """When a signal is raised, known ahead: `windows` of (start, end, because), end exclusive.
 
-    All times are Unix seconds. Nothing is known from `known_until` on. `clear_because` is what a moment
-    outside the windows says. The scope and provenance fields are those of `Reading`.
+    All times are Unix seconds. Outside the windows nothing is known before `known_from` and from
+    `known_until` on; in between, a moment says `clear_because`, or is UNKNOWN with `doubt` where that is
+    given: the source may raise, but is not believed when it clears. The scope and provenance fields are
+    those of `Reading`.
     """
 
     signal: str
@@ -56,6 +58,8 @@ class Timetable(NamedTuple):
     query: str = ""
     observed_at: int = 0
     max_age_s: int = 0
+    known_from: int = 0
+    doubt: str = ""
 
     def at(self, now: int) -> Reading:
         """The reading at one moment."""
@@ -67,6 +71,10 @@ class Timetable(NamedTuple):
         else:
             if now >= self.known_until:
                 state, because = UNKNOWN, "its calendar was not read so far ahead"
+            elif now < self.known_from:
+                state, because = UNKNOWN, "its calendar was not read for a moment so long ago"
+            elif self.doubt:
+                state, because = UNKNOWN, self.doubt
         return Reading(
             self.signal,
             state,
@@ -211,12 +219,12 @@ def checked(answer: Reading | Timetable) -> Reading | Timetable:
     Raises: ValueError, or TypeError for what is not even a sequence.
     """
     defaults = answer._field_defaults
-    values: tuple[Any, ...] = answer
-    for name, value in zip(answer._fields, values, strict=True):
+    for name in answer._fields:
+        value = getattr(answer, name)
         kind = _REQUIRED.get(name) or type(defaults[name])
-        if type(value) is not kind or (kind is int and value < 0):
+        if type(value) is not kind or (type(value) is int and value < 0):
             raise ValueError(f"{name} is not of its type")
-        if kind is tuple and name != "windows":
+        if type(value) is tuple and name != "windows":
             for item in value:
                 if type(item) is not str:
                     raise ValueError(f"{name} does not hold texts")
