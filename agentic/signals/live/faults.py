@@ -45,11 +45,13 @@ _SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 _STATUSES = {
+    400: "refuses the question",
     401: "does not accept our token or password",
     403: "forbids the question",
     404: "has no such path",
     407: "is behind a proxy that wants a password",
     408: "gave up on the question",
+    422: "cannot answer the question",
     429: "says that it is asked too often",
 }
 

@@ -73,7 +73,12 @@ class Client:
 
         Numbers are int or finite float. Raises SourceFailed.
         """
-        reply = self.get(path, params, {"Accept": "application/json", **(headers or {})})
+        return self.decoded(
+            self.get(path, params, {"Accept": "application/json", **(headers or {})})
+        )
+
+    def decoded(self, reply: Reply) -> Any:
+        """The JSON of a reply that is a success. Raises SourceFailed."""
         if not 200 <= reply.status < 300:
             raise self.failed(faults.status_sentence(reply.status, self._reason(reply)))
         if _is_web_page(reply):
