@@ -13,4 +13,7 @@ HOT: dict[str, tuple[str, str]] = {
 }
 
 #: kind -> (module, function): `function(read, round) -> Sequence[Reading | Timetable]`
-LIVE: dict[str, tuple[str, str]] = {}
+LIVE: dict[str, tuple[str, str]] = {
+    "holidays": ("agentic.signals.live.holidays_", "read_holidays"),
+    "windows": ("agentic.signals.live.windows", "read_windows"),
+}
