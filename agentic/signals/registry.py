@@ -15,5 +15,6 @@ HOT: dict[str, tuple[str, str]] = {
 #: kind -> (module, function): `function(read, round) -> Sequence[Reading | Timetable]`
 LIVE: dict[str, tuple[str, str]] = {
     "holidays": ("agentic.signals.live.holidays_", "read_holidays"),
+    "promql": ("agentic.signals.live.promql", "read_promql"),
     "windows": ("agentic.signals.live.windows", "read_windows"),
 }
