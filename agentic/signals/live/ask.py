@@ -68,20 +68,21 @@ def ask(
     environment_words: Mapping[str, str],
     held: Snapshot | None = None,
     scene: Scene | None = None,
+    readers: Mapping[str, tuple[str, str]] = LIVE,
 ) -> dict[str, list[list[Answer]]]:
     """The answers of every read of each named signal that policy has configured. Never raises.
 
     The inner lists are in the order of the signal's reads and hold at least one answer each. `now` is
     Unix seconds. `held` is what was known before: where a read cannot tell now, what it had raised stays
     raised. `scene` is the call and the world for reads that a hook answers itself; without one only the
-    clock among them can answer.
+    clock among them can answer. `readers` is the registry of live kinds.
     """
     wanted = tuple(dict.fromkeys(names))
     try:
         reads = reads_of(policy, wanted)
         with Connections(sources_of(policy)) as connections:
             this = connections.round(now, deadline_s, workspace, environment_words)
-            outcomes = Lanes().outcomes(reads, this, deadline_s, scene=scene)
+            outcomes = Lanes(readers).outcomes(reads, this, deadline_s, scene=scene)
         return by_signal(reads, outcomes, held)
     except Exception as problem:  # noqa: BLE001 - FAIL-SAFE: tests/signals/test_ask.py::test_nothing_is_raised
         _LOG.debug("asking failed: %s", type(problem).__name__, exc_info=True)
@@ -238,7 +239,8 @@ class _Worker(threading.Thread):
 class Lanes:
     """Threads by source. Kept over rounds: a read that still hangs is not asked a second time meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, readers: Mapping[str, tuple[str, str]] = LIVE) -> None:
+        self._readers = readers
         self._workers: list[_Worker] = []
 
     def outcomes(
@@ -299,7 +301,11 @@ class Lanes:
         started = 0
         for _ in range(room):
             worker = _Worker(
-                lane, queue, lambda p: outcome_of(reads[p], round), results, round.deadline
+                lane,
+                queue,
+                lambda p: outcome_of(reads[p], round, self._readers),
+                results,
+                round.deadline,
             )
             try:
                 worker.start()
@@ -316,10 +322,10 @@ def lane_of(read: Read) -> str:
     return lane
 
 
-def outcome_of(read: Read, round: Round) -> Outcome:
+def outcome_of(read: Read, round: Round, readers: Mapping[str, tuple[str, str]] = LIVE) -> Outcome:
     """One read asked and its answer checked. Never raises: what goes wrong is UNKNOWN."""
     try:
-        entry = LIVE.get(read.settings["kind"])
+        entry = readers.get(read.settings["kind"])
         if entry is None:
             raise SourceFailed("policy's definition of it could not be read")
         module, function = entry

@@ -185,6 +185,7 @@ class Watcher:
         self._shown: dict[str, str] = {}
         self._complaints: dict[str, str] = {}
         self._policy: Policy | None = None
+        self._digest = ""
         self._clock_offset_s = time.time() - time.monotonic()
         self._mistrusted_at = -_MISTRUST_S
         self._lock = -1
@@ -212,7 +213,7 @@ class Watcher:
     def _follow(self, policy: Policy) -> None:
         """Watch over this policy's signals from now on. Raises: Unavailable when another process does."""
         digest = policy.signals_digest
-        if self._policy is None or digest != self._digest:
+        if digest != self._digest:
             lock = take_watch(self._state, digest)
             self.close()
             self._lock = lock
