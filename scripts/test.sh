@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs every test on all cores, prints each room's time beside its budget, then checks that every
 # claim of docs/claims.yaml was proved by this run. What the tests drive and pip cannot install (the
-# real coding-agent clients) is installed first. Arguments go to pytest; then it is not a full run.
+# real coding-agent clients, the monitoring servers) is fetched first. Arguments go to pytest; then it is not a full run.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,6 +16,8 @@ if [ -f tests/e2e/install_clients.sh ]; then
     fi
     sh tests/e2e/install_clients.sh
 fi
+
+sh tests/signals/fetch_servers.sh
 
 rm -f .test-report.json
 AGENTIC_TEST_REPORT="$PWD/.test-report.json" \
