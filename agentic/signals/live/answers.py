@@ -6,6 +6,7 @@ Pure: what a reader gave and what was known before go in, answers go out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from agentic.core.reason import one_line
@@ -27,7 +28,8 @@ def usable_answers(found: Any, read: Read, round: Round) -> list[Answer]:
     What is no answer of its signal, or a CLEAR that nobody saw, is UNKNOWN beside the others. Raises
     ValueError when the reader gave none at all.
     """
-    if not isinstance(found, list | tuple) or not found:
+    is_one = isinstance(found, Reading | Timetable)  # which are tuples, too
+    if is_one or not isinstance(found, list | tuple) or not found:
         raise ValueError("it gave no answer")
     return bounded([_usable(item, read, round) for item in found])
 
@@ -114,14 +116,14 @@ def with_held(
     return bounded([*answers, *kept])
 
 
-def known_answers(entries: Iterable[Any]) -> list[Answer]:
-    """The entries of a snapshot that are answers; the others never counted as more than unknown."""
+def known_answers(entries: Iterable[Any], signal: str) -> list[Answer]:
+    """A snapshot's entries that are answers of a signal; the others never counted as more than unknown."""
     known: list[Answer] = []
     for entry in entries:
-        try:
-            known.append(answer_of(entry))
-        except (TypeError, ValueError, AttributeError):
-            continue
+        with suppress(TypeError, ValueError, AttributeError):
+            answer = answer_of(entry)
+            if answer.signal == signal:
+                known.append(answer)
     return known
 
 

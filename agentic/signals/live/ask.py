@@ -150,7 +150,11 @@ def by_signal(
     answers: dict[str, list[list[Answer]]] = {}
     for place in reads:
         outcome = outcomes.get(place)
-        before = [] if held is None or held.fault else known_answers(entries_of(held, *place))
+        before = (
+            []
+            if held is None or held.fault
+            else known_answers(entries_of(held, *place), place.signal)
+        )
         kept = with_held(outcome.answers, before, is_failure=outcome.is_failure) if outcome else []
         answers.setdefault(place.signal, []).append(kept)
     return answers
@@ -336,7 +340,7 @@ def outcome_of(read: Read, round: Round, readers: Mapping[str, tuple[str, str]] 
         why = str(problem)
     except AgenticError as problem:
         why = problem.message
-    except Exception as problem:  # noqa: BLE001 - FAIL-SAFE: tests/signals/test_ask.py::test_any_failure_is_unknown
+    except (Exception, SystemExit) as problem:  # noqa: BLE001 - FAIL-SAFE: test_any_failure_is_unknown
         _LOG.debug("reader of %s: %s", read.signal, type(problem).__name__, exc_info=True)
         why = "its reader failed"
     return _failed(read, why, round)

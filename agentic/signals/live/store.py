@@ -85,7 +85,7 @@ def _merged(
         return merged
     for name, ours in merged.items():
         for number, answered in enumerate(ours):
-            theirs = known_answers(entries_of(there, name, number))
+            theirs = known_answers(entries_of(there, name, number), name)
             if not answered or _is_newer_warning(theirs, answered, now):
                 ours[number] = theirs
     return merged

@@ -236,7 +236,7 @@ class Watcher:
     def _held(self, digest: str) -> dict[Place, list[Answer]]:
         """What the snapshot knows of each read."""
         there = read_snapshot(self._state, digest)
-        return {place: known_answers(entries_of(there, *place)) for place in self._reads}
+        return {p: known_answers(entries_of(there, *p), p.signal) for p in self._reads}
 
     def _ask_everything(self) -> None:
         self._due = dict.fromkeys(self._reads, time.monotonic())
