@@ -19,11 +19,11 @@ from agentic.workspace import View, main_work_tree, workspace_root, workspace_ro
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Callable, Iterable, Mapping
 
     from agentic.approvals.grants import FileGrants
     from agentic.audit.journal import Journal
+    from agentic.audit.recent import Recent, RecentRecords
     from agentic.audit.record import Answer
     from agentic.core.policy import Policy
     from agentic.core.values import Decision, Grant, Reading, ToolCall
@@ -41,6 +41,7 @@ class Store:
         self._root = root
         self.user = places.user or f"uid:{posix.getuid()}"
         self._journal: Journal | None = None
+        self._recent: RecentRecords | None = None
 
     def journal(self) -> Journal:
         """This workspace's journal. Raises Unavailable when its place cannot be used."""
@@ -66,12 +67,14 @@ class Store:
         held = self.approvals().request(call, decision, user=self.user, now=now)
         return held.id, held.state
 
-    def newest(self, count: int) -> Sequence[Mapping[str, Any]]:
-        """The headers of the journal's newest records, the oldest first; none where there is no journal.
+    def newest(self, start: int, now: int, words: tuple[str, ...]) -> Recent:
+        """Records of the journal's end, see `agentic.audit.recent`; read once however often it is asked.
 
         Raises: Unavailable when it is there but cannot be read.
         """
-        return self.journal().newest(count)
+        if self._recent is None:
+            self._recent = self.journal().newest()
+        return self._recent.since(start, now, words)
 
     def record_decision(self, call: ToolCall, decision: Decision, answer: Answer, now: int) -> int:
         """Write a decision to the journal; all but plain AUTO survives power loss. Raises Unavailable."""

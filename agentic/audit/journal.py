@@ -27,6 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from agentic.audit.recent import RecentRecords
     from agentic.audit.record import Prepared, Record
     from agentic.core.values import Grant, ToolCall
 
@@ -166,25 +167,11 @@ class Journal(NamedTuple):
                     return {name: header[name] for name in header if name != "sensitive"}
         return None
 
-    def newest(self, count: int) -> list[dict[str, Any]]:
-        """The clear headers of the newest records, the oldest first, of the last 256 KiB.
+    def newest(self) -> RecentRecords:
+        """The journal's end, read backwards as far as it is asked about; nothing is read yet."""
+        from agentic.audit.recent import RecentRecords
 
-        None where there is no journal yet. Raises: Unavailable when it is there but cannot be read, or
-        when the head says that there is one and there is not.
-        """
-        head = self.read_head()
-        lines = [line for line in _last_lines(self.path) if line]
-        if not lines and head is not None and head.size:
-            message = f"the journal {quoted(self.path)} is not what was written last"
-            raise Unavailable("journal.unreadable", message, DOCTOR)
-        headers: list[dict[str, Any]] = []
-        for line in lines[-count:]:
-            try:
-                record = parse_json(line.decode())
-            except (InvalidDocument, UnicodeDecodeError):
-                continue
-            headers.append({name: record[name] for name in record if name != "sensitive"})
-        return headers
+        return RecentRecords(self)
 
     def redaction_key(self) -> bytes:
         """The key of redaction digests, made at first need; empty when it cannot be kept."""

@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 class World(NamedTuple):
     """What reading may look at on a hook's own time.
 
-    `state` is the user's state folder, which holds the snapshots (empty: there is none). `newest(count)`
-    gives the headers of the journal's newest records, the oldest first; it raises Unavailable when the
-    journal is there but cannot be read.
+    `state` is the user's state folder, which holds the snapshots (empty: there is none).
+    `newest(start, now, words)` gives the headers of the journal's records from `start` on (Unix seconds)
+    whose line holds one of the words, the oldest first, and from when on it looked: empty for all of that
+    time, else a time as in the records. It raises Unavailable when the journal is there but cannot be read.
     """
 
     state: str
-    newest: Callable[[int], Sequence[Mapping[str, Any]]]
+    newest: Callable[[int, int, tuple[str, ...]], tuple[Sequence[Mapping[str, Any]], str]]
 
 
 class Scene(NamedTuple):

@@ -10,6 +10,10 @@ from __future__ import annotations
 #: kind -> (module, function): `function(signal, settings, scene) -> tuple[Reading, ...]`
 HOT: dict[str, tuple[str, str]] = {
     "clock": ("agentic.signals.clock", "read"),
+    "call-credentials": ("agentic.signals.credentials", "read"),
+    "open-changes": ("agentic.signals.recent", "read_open_changes"),
+    "repeated-calls": ("agentic.signals.recent", "read_repeated_calls"),
+    "rollbacks": ("agentic.signals.recent", "read_rollbacks"),
 }
 
 #: kind -> (module, function): `function(read, round) -> Sequence[Reading | Timetable]`

@@ -1,0 +1,254 @@
+"""The journal's end, read backwards only as far as a question needs, for signals on a hook's own time.
+
+1. the head is read first: a journal that does not hold what was written last says nothing
+2. blocks of whole lines are read from the end until one begins before the time that is asked for
+3. words are looked for in the bytes; only lines that hold one are parsed
+
+What was read is kept for the next question about the same journal. Loaded only when a signal asks.
+"""
+
+from __future__ import annotations
+
+import posix
+
+from agentic.audit.record import HASH_MARK, iso_time
+from agentic.core.native import parse_json
+from agentic.core.record_type import NamedTuple
+from agentic.errors import InvalidDocument, Unavailable, quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from agentic.audit.journal import Journal
+
+#: A record is at most 16 KiB, so every block holds several.
+BLOCK_BYTES = 131_072
+#: About three thousand records; what lies further back is said not to have been seen.
+MOST_BYTES = 8_388_608
+
+_FLAGS = posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
+_KIND_MASK = 0o170000
+_REGULAR = 0o100000
+_TIME = b'"time":"'
+_TIME_LENGTH = 24
+_OUTCOME = b'"event":"outcome"'
+_RECOVERY = b'"event":"recovery"'
+
+
+class Recent(NamedTuple):
+    """Headers of the records that were asked for, the oldest first, and how far back was looked.
+
+    A header is without its sensitive fields, but for `targets` where they are whole; a decision also has
+    `outcome`, the status that its outcome record told (empty: there is none). `seen_from` is empty when
+    the whole time that was asked for was seen, else the time from which on it was (`2026-11-21T…Z`).
+    """
+
+    headers: tuple[dict[str, Any], ...]
+    seen_from: str
+
+
+class Block(NamedTuple):
+    """Whole lines of the journal, and the time of the first of them."""
+
+    lines: bytes
+    oldest: str
+
+
+class RecentRecords:
+    """The end of one journal; nothing is read before it is asked."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._identity = (0, 0)
+        self._at = 0
+        self._blocks: list[Block] = []  # the newest first
+
+    def since(self, start: int, now: int, words: tuple[str, ...]) -> Recent:
+        """The records from `start` on (Unix seconds) whose line holds one of `words`.
+
+        A record from the future is taken to be as old as the next one that is not, at least as old as
+        `now`. Raises: Unavailable when the journal is there but cannot be read, or is not what was
+        written last.
+        """
+        first, last = iso_time(start), iso_time(now)
+        blocks = self._blocks_since(first)
+        found = _headers(blocks, first, last, [word.encode() for word in words])
+        if any(header.get("event") == "decision" for header in found):
+            by_seq, by_call = _outcomes(blocks)
+            for header in found:
+                status = by_seq.get(header.get("seq", 0)) or by_call.get(header.get("call_id", ""))
+                header["outcome"] = status or ""
+        return Recent(tuple(found), self._seen_from(blocks, first))
+
+    def _blocks_since(self, first: str) -> list[Block]:
+        head = self._journal.read_head()
+        try:
+            fd = posix.open(self._journal.path, _FLAGS)
+        except FileNotFoundError:
+            if head is not None and head.size:
+                raise self._changed() from None
+            return []
+        except OSError as problem:
+            raise self._unreadable((problem.strerror or "unknown error").lower()) from None
+        try:
+            return self._read_back(fd, first)
+        except OSError as problem:
+            raise self._unreadable((problem.strerror or "unknown error").lower()) from None
+        finally:
+            posix.close(fd)
+
+    def _read_back(self, fd: int, first: str) -> list[Block]:
+        self._begin(fd)
+        wanted: list[Block] = []
+        while True:
+            if len(wanted) == len(self._blocks):
+                if not self._at or self._identity[1] - self._at >= MOST_BYTES:
+                    return wanted
+                self._read_block(fd)
+            wanted.append(self._blocks[len(wanted)])
+            if wanted[-1].oldest < first:
+                return wanted
+
+    def _begin(self, fd: int) -> None:
+        """Check what was opened, and forget what was read of another file or of a shorter one."""
+        from agentic.audit.journal import ends_with_record
+
+        status = posix.fstat(fd)
+        if status.st_mode & _KIND_MASK != _REGULAR or status.st_uid != posix.geteuid():
+            raise self._unreadable("it is not an ordinary file of this user")
+        identity = (status.st_ino, status.st_size)
+        if identity == self._identity:
+            return
+        head = self._journal.read_head()
+        if head is None and status.st_size:
+            raise self._changed()
+        if head is not None and not ends_with_record(fd, head.size, head.line_bytes, head.hash):
+            raise self._changed()
+        self._identity = identity
+        self._at = status.st_size
+        self._blocks = []
+
+    def _read_block(self, fd: int) -> None:
+        start = max(0, self._at - BLOCK_BYTES)
+        data = posix.pread(fd, self._at - start, start)
+        if not self._blocks:
+            data = data[
+                : data.rfind(b"\n") + 1
+            ]  # a line that a kill has torn was never acknowledged
+        begin = data.find(b"\n") + 1 if start else 0
+        if start and (not begin or begin == len(data)):
+            raise self._changed()
+        self._at = start + begin
+        lines = data[begin:]
+        self._blocks.append(Block(lines, _time_in(lines, 0)))
+
+    def _seen_from(self, blocks: list[Block], first: str) -> str:
+        """Empty when everything from `first` on was seen, else from when on."""
+        from_gap = _last_gap(blocks, first)
+        if not blocks or blocks[-1].oldest < first:
+            return from_gap
+        begins = not self._at and b'"seq":1,' in blocks[-1].lines.partition(HASH_MARK)[0]
+        return from_gap if begins else max(from_gap, blocks[-1].oldest)
+
+    def _changed(self) -> Unavailable:
+        message = f"the journal {quoted(self._journal.path)} is not what was written last"
+        return Unavailable("journal.unreadable", message, "run `agentic doctor`")
+
+    def _unreadable(self, why: str) -> Unavailable:
+        message = f"the journal {quoted(self._journal.path)} cannot be read: {why}"
+        return Unavailable("journal.unreadable", message, "run `agentic doctor`")
+
+
+def _headers(
+    blocks: list[Block], first: str, last: str, words: list[bytes]
+) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for lines, _ in reversed(blocks):
+        for start in sorted({start for word in words for start in _line_starts(lines, word)}):
+            time = _time_in(lines, start)
+            following = start
+            while time > last:
+                following = lines.find(b"\n", following) + 1
+                time = _time_in(lines, following) if following < len(lines) else last
+            if time >= first:
+                found.append({**_header(lines[start : lines.find(b"\n", start)]), "time": time})
+    return found
+
+
+def _line_starts(lines: bytes, word: bytes) -> list[int]:
+    """Where the lines begin that hold a word."""
+    starts: list[int] = []
+    at = lines.find(word)
+    while at >= 0:
+        starts.append(lines.rfind(b"\n", 0, at) + 1)
+        end = lines.find(b"\n", at)
+        at = lines.find(word, end) if end >= 0 else -1
+    return starts
+
+
+def _time_in(lines: bytes, start: int) -> str:
+    """The time of the line that begins there, or of the next that has one; else the latest of all.
+
+    A header is canonical and comes first in its line, so the first `"time":"` outside a text is its own.
+    """
+    at = lines.find(_TIME, start) + len(_TIME)
+    if at < len(_TIME):
+        return "~"
+    return lines[at : at + _TIME_LENGTH].decode("ascii", "replace")
+
+
+def _header(line: bytes) -> dict[str, Any]:
+    """A record's clear header, with its `targets` where they were neither removed nor cut.
+
+    Raises: Unavailable for a line that is no record.
+    """
+    try:
+        record = parse_json(line.decode())
+        header: dict[str, Any] = {name: record[name] for name in record if name != "sensitive"}
+        targets = record.get("sensitive", {}).get("targets", {}).get("value")
+    except (InvalidDocument, UnicodeDecodeError, AttributeError, TypeError):
+        message = "the journal holds a line that is no record"
+        raise Unavailable("journal.unreadable", message, "run `agentic doctor`") from None
+    if isinstance(targets, list) and all(
+        isinstance(target, str) and "[redacted:" not in target for target in targets
+    ):
+        header["targets"] = targets
+    return header
+
+
+def _outcomes(blocks: list[Block]) -> tuple[dict[int, str], dict[str, str]]:
+    """The status of every outcome, by its decision's `seq` and, where it names none, by `call_id`."""
+    by_seq: dict[int, str] = {}
+    by_call: dict[str, str] = {}
+    for lines, _ in reversed(blocks):
+        for start in _line_starts(lines, _OUTCOME):
+            header = lines[start : lines.find(HASH_MARK, start)]
+            status = _text_in(header, b'"status":"') or "unknown"
+            number = header.partition(b'"links":{"decision":')[2].partition(b"}")[0]
+            if number.isdigit():
+                by_seq[int(number)] = status
+            elif call := _text_in(header, b'"call_id":"'):
+                by_call[call] = status
+    return by_seq, by_call
+
+
+def _text_in(header: bytes, name: bytes) -> str:
+    """A text of a header, found without parsing; empty where there is none or it holds an escape."""
+    text = header.partition(name)[2].partition(b'"')[0]
+    return "" if b"\\" in text else text.decode("utf-8", "replace")
+
+
+def _last_gap(blocks: list[Block], first: str) -> str:
+    """The time of the last recovery behind which records are missing, or empty."""
+    found = ""
+    for lines, _ in blocks:
+        for start in _line_starts(lines, _RECOVERY):
+            from agentic.audit.recovery import GAPS
+
+            header = _header(lines[start : lines.find(b"\n", start)])
+            told = header.get("recovery")
+            time = str(header.get("time", ""))
+            if isinstance(told, dict) and told.get("reason") in GAPS and time >= first:
+                found = max(found, time)
+    return found
