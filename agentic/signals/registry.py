@@ -18,6 +18,7 @@ HOT: dict[str, tuple[str, str]] = {
 
 #: kind -> (module, function): `function(read, round) -> Sequence[Reading | Timetable]`
 LIVE: dict[str, tuple[str, str]] = {
+    "calendar": ("agentic.signals.live.calendars", "read_calendar"),
     "holidays": ("agentic.signals.live.holidays_", "read_holidays"),
     "promql": ("agentic.signals.live.promql", "read_promql"),
     "windows": ("agentic.signals.live.windows", "read_windows"),

@@ -11,7 +11,7 @@ A state inside [known_from, known_until) is the same whenever the timetable was 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -56,7 +56,7 @@ def zone_of(name: str) -> ZoneInfo:
         raise SourceFailed(f"the time zone {quoted(name)} is not known to this system") from None
 
 
-def moments_of(wall: datetime, zone: ZoneInfo) -> tuple[int, ...]:
+def moments_of(wall: datetime, zone: tzinfo) -> tuple[int, ...]:
     """When clocks in a zone show a time (Unix seconds): once, or twice where the hour repeats.
 
     A time that clocks skip is the moment after the gap.
@@ -75,7 +75,7 @@ def moments_of(wall: datetime, zone: ZoneInfo) -> tuple[int, ...]:
     return (after,)
 
 
-def _offset(moment: int, zone: ZoneInfo) -> timedelta | None:
+def _offset(moment: int, zone: tzinfo) -> timedelta | None:
     return datetime.fromtimestamp(moment, zone).utcoffset()
 
 
