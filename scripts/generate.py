@@ -9,6 +9,7 @@ real outputs; that these are current is a test's business (tests/docs), because 
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +22,10 @@ from agentic.authoring.compile import compile_policy
 from agentic.authoring.reference import read_reference, rendered_reference
 from agentic.authoring.validate import vocabulary_of
 from agentic.core.values import AUTO, MODES, strictest
+from agentic.signals.live.documents import Closed, schema_of
+from agentic.signals.live.drift_report import DriftReport
+from agentic.signals.live.gate_report import GateReport
+from agentic.signals.live.incident_file import IncidentFile
 from demo.sandbox import sandbox
 from scripts import claims
 from tests.docs.examples import PAGES, with_real_outputs
@@ -98,6 +103,11 @@ def exit_codes_table() -> str:
     return "\n".join(["| exit | meaning |", "|---|---|", *rows])
 
 
+def report_schema(model: type[Closed], name: str) -> str:
+    """The JSON Schema of a document that signals read from a file."""
+    return json.dumps(schema_of(model, name), indent=2) + "\n"
+
+
 BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
     "README.md": {"exit-codes": exit_codes_table},
     "AGENTS.md": {"modes-local": local_modes_table, "modes-production": production_modes_table},
@@ -107,6 +117,9 @@ BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
 FILES: dict[str, Callable[[], str]] = {
     "docs/COVERAGE.md": lambda: claims.coverage_markdown(claims.read_claims()),
     "docs/REFERENCE.md": reference_markdown,
+    "docs/schemas/drift-report.schema.json": lambda: report_schema(DriftReport, "drift-report"),
+    "docs/schemas/gate-report.schema.json": lambda: report_schema(GateReport, "gate-report"),
+    "docs/schemas/incident-file.schema.json": lambda: report_schema(IncidentFile, "incident-file"),
 }
 
 

@@ -19,7 +19,10 @@ HOT: dict[str, tuple[str, str]] = {
 #: kind -> (module, function): `function(read, round) -> Sequence[Reading | Timetable]`
 LIVE: dict[str, tuple[str, str]] = {
     "calendar": ("agentic.signals.live.calendars", "read_calendar"),
+    "drift-report": ("agentic.signals.live.drift_report", "read_drift_reports"),
+    "gate-report": ("agentic.signals.live.reports", "read_gate_reports"),
     "holidays": ("agentic.signals.live.holidays_", "read_holidays"),
+    "incident-file": ("agentic.signals.live.incident_file", "read_incident_file"),
     "promql": ("agentic.signals.live.promql", "read_promql"),
     "windows": ("agentic.signals.live.windows", "read_windows"),
 }

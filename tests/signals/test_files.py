@@ -193,11 +193,11 @@ def make_loop(path: Path) -> None:
 
 
 ODD: dict[str, tuple[Callable[[Path], Any], str]] = {
-    "absent": (lambda path: None, "no such file"),
+    "absent": (lambda path: None, "there is no file"),
     "folder": (Path.mkdir, "not a regular file"),
     "fifo": (make_fifo, "not a regular file"),
     "socket": (make_socket, "no such device"),
-    "dangling link": (lambda path: path.symlink_to("nowhere"), "no such file"),
+    "dangling link": (lambda path: path.symlink_to("nowhere"), "there is no file"),
     "link to itself": (make_loop, "too many levels"),
     "world-writable": (lambda path: write(path, "{}", 0o646), "written by others"),
     "group-writable": (lambda path: write(path, "{}", 0o664), "written by others"),

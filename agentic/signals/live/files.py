@@ -36,6 +36,10 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
+class FileMissing(SourceFailed):
+    """There is no such file: where a report should have come, that is news by itself."""
+
+
 class FileContent(NamedTuple):
     """One file as it was read, whole.
 
@@ -163,7 +167,7 @@ def _matching(pattern: str) -> list[str]:
         found = [path for path in inner if os.path.lexists(path)]
         found = [path for path in found if os.path.isdir(path) != is_last]
     if not found:
-        raise SourceFailed(f"no file is named {quoted(pattern)}")
+        raise FileMissing(f"no file is named {quoted(pattern)}")
     if len(found) > MAX_FILES:
         raise SourceFailed(f"{quoted(pattern)} names {len(found)} files, more than {MAX_FILES}")
     return sorted(found)
@@ -206,6 +210,8 @@ def _content(path: str, settings: Mapping[str, Any], round: Round, max_bytes: in
             data, modified_at = _whole(descriptor, shown, max_bytes)
         finally:
             os.close(descriptor)
+    except FileNotFoundError:
+        raise FileMissing(f"there is no file {quoted(shown)}") from None
     except (OSError, ValueError) as problem:
         raise SourceFailed(f"{quoted(shown)}: {_reason(problem)}") from None
     pin = settings.get("sha256")

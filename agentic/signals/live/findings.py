@@ -1,0 +1,176 @@
+"""From the documents of a file source to readings: what counts, what is believed, one reading a scope.
+
+A document may raise however old it is and whoever could have written it. It may clear only when it is
+fresh, not from the future, and in a file that may clear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from agentic.core.values import CLEAR, RAISED, SEVERITIES, UNKNOWN, Reading
+from agentic.errors import InvalidDocument, quoted
+from agentic.signals.live.documents import Closed, parse_document, unix_s
+from agentic.signals.live.files import doubt, read_each
+from agentic.signals.live.interface import Read, Round, SourceFailed, environments_of
+from agentic.signals.snapshot import SKEW_S
+
+if TYPE_CHECKING:
+    from agentic.core.values import State
+
+#: More scopes than this become one that covers everything.
+MAX_SCOPES = 20
+
+_Document = TypeVar("_Document", bound=Closed)
+
+
+class Sourced(NamedTuple, Generic[_Document]):
+    """A document with the moment it speaks of (Unix seconds), its file, and why its file may not clear."""
+
+    document: _Document
+    at: int
+    path: str
+    doubt: str
+
+
+class Finding(NamedTuple):
+    """One thing that a document says. `weight` orders raised ones, the worst is the greatest."""
+
+    state: State
+    because: str
+    service: str = ""
+    environments: tuple[str, ...] = ()
+    value: str = ""
+    unit: str = ""
+    threshold: str = ""
+    severity: str = ""
+    observed_at: int = 0
+    weight: float = 0.0
+
+
+def read_documents(
+    source: str, round: Round, model: type[_Document], moment: Callable[[_Document], str]
+) -> tuple[list[Sourced[_Document]], list[Finding]]:
+    """All documents of a file source, and an UNKNOWN for each file that is none.
+
+    Raises: SourceFailed when there is no document at all.
+    """
+    found: list[Sourced[_Document]] = []
+    failures: list[SourceFailed] = []
+    for content in read_each(source, round):
+        if isinstance(content, SourceFailed):
+            failures.append(content)
+            continue
+        try:
+            document = parse_document(model, content.data, content.path)
+        except InvalidDocument as invalid:
+            failures.append(SourceFailed(_sentence(invalid, content.path)))
+            continue
+        why = "" if content.may_clear else doubt(content)
+        found.append(Sourced(document, unix_s(moment(document)), content.path, why))
+    if not found:
+        raise failures[0]
+    return found, [Finding(UNKNOWN, str(failure)) for failure in failures]
+
+
+def _sentence(invalid: InvalidDocument, path: str) -> str:
+    first = invalid.diagnostics[0].message
+    others = len(invalid.diagnostics) - 1
+    subject = "" if quoted(path, 60) in first else f"{quoted(path, 60)}: "
+    return f"{subject}{first}" + (f", and {others} more" if others else "")
+
+
+def newest(
+    found: Iterable[Sourced[_Document]], key: Callable[[_Document], Hashable], now: int
+) -> list[Sourced[_Document]]:
+    """The documents that count: the newest of each key.
+
+    What nobody would believe replaces nothing: a document from the future counts beside the newest, and one
+    whose file may not clear beside the newest of those that may.
+    """
+    by_key: dict[Hashable, list[Sourced[_Document]]] = {}
+    counting: list[Sourced[_Document]] = []
+    for sourced in found:
+        if sourced.at > now + SKEW_S:
+            counting.append(sourced)
+        else:
+            by_key.setdefault((key(sourced.document), bool(sourced.doubt)), []).append(sourced)
+    for group in by_key.values():
+        last = max(sourced.at for sourced in group)
+        counting.extend(sourced for sourced in group if sourced.at == last)
+    return counting
+
+
+def reserve(sourced: Sourced[_Document], read: Read, round: Round) -> str:
+    """Why a document that says clear is not believed; empty when it is."""
+    age_s = round.now - sourced.at
+    if age_s < -SKEW_S:
+        return f"{quoted(sourced.path, 60)} is from the future: a clock is wrong"
+    if read.max_age_s and age_s > read.max_age_s:
+        allowed = shown_duration(read.max_age_s)
+        return f"{quoted(sourced.path, 60)} is {shown_duration(age_s)} old, more than {allowed}"
+    return sourced.doubt
+
+
+def scope_of(service: str | None, environment: str | None, round: Round) -> dict[str, Any]:
+    """The scope fields of a finding: what a document names, as this policy understands it."""
+    told = environments_of(environment, round) if environment else ()
+    return {"service": service or "", "environments": told}
+
+
+def readings_of(findings: Sequence[Finding], read: Read, round: Round) -> list[Reading]:
+    """One reading a scope: the strictest state found there, told by the worst finding of it."""
+    by_scope: dict[Hashable, list[Finding]] = {}
+    for finding in findings:
+        by_scope.setdefault((finding.service, finding.environments), []).append(finding)
+    if len(by_scope) > MAX_SCOPES:
+        by_scope = {}
+        for finding in findings:
+            everywhere = finding._replace(service="", environments=())
+            by_scope.setdefault(finding.state, []).append(everywhere)
+    return [_joined(group, read, round) for group in by_scope.values()]
+
+
+def _joined(group: Sequence[Finding], read: Read, round: Round) -> Reading:
+    state = max((finding.state for finding in group), key=(CLEAR, UNKNOWN, RAISED).index)
+    same = [finding for finding in group if finding.state == state]
+    same.sort(key=_badness, reverse=True)
+    worst = same[0]
+    more = f", and {len(same) - 1} more" if len(same) > 1 else ""
+    # A CLEAR is as old as the oldest document that it rests on, and a moment is never before 1970.
+    seen = {
+        CLEAR: min(finding.observed_at or round.now for finding in same),
+        RAISED: worst.observed_at or round.now,
+        UNKNOWN: round.now,
+    }
+    return read.reading(
+        state,
+        worst.because + more,
+        round,
+        severity=worst.severity,
+        value=worst.value,
+        unit=worst.unit,
+        threshold=worst.threshold,
+        service=worst.service,
+        environments=worst.environments,
+        observed_at=max(1, seen[state]),
+    )
+
+
+def _badness(finding: Finding) -> tuple[int, float]:
+    rank = SEVERITIES.index(finding.severity) if finding.severity else -1
+    return rank, finding.weight
+
+
+def shown_number(value: float) -> str:
+    """A number as a person wrote it: `0.995`, `3`, `1e-09`."""
+    return f"{value:.12g}"
+
+
+def shown_duration(seconds: int) -> str:
+    """Seconds in the largest unit that keeps at least two of it: `47 h`, `90 s`; rounded down."""
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
