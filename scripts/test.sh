@@ -18,6 +18,7 @@ if [ -f tests/e2e/install_clients.sh ]; then
 fi
 
 sh tests/signals/fetch_servers.sh
+sh tests/signals/fetch_github_description.sh
 
 rm -f .test-report.json
 AGENTIC_TEST_REPORT="$PWD/.test-report.json" \

@@ -123,8 +123,12 @@ class GithubSource(Connection):
     """One repository at GitHub or GitHub Enterprise."""
 
     kind: Literal["github"]
+    #: For GitHub Enterprise Server the URL ends in `/api/v3`.
     url: Url = "https://api.github.com"
-    repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$")]
+    #: `owner/name`, neither of them only dots.
+    repository: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*$")
+    ]
 
 
 class PagerdutySource(Connection):
@@ -382,15 +386,30 @@ class ErrorBudgetRead(SloRead):
     remaining_at_most: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
+#: A label of GitHub. In a question a comma would mean two labels at once.
+LabelName = Annotated[
+    str,
+    Field(
+        max_length=100,
+        pattern=r"^[^\s,\x00-\x1f\x7f]([^,\x00-\x1f\x7f]*[^\s,\x00-\x1f\x7f])?$",
+    ),
+]
+
+
 class GithubIssuesRead(Read):
-    """Raised while an issue with one of the labels is open, set by somebody with write permission."""
+    """Raised while an issue with one of the labels is open, set by somebody with write permission.
+
+    Labels `service:NAME` and `env:NAME` on the issue narrow what it is about, under the same condition.
+    """
 
     FROM = ("github",)
     kind: Literal["github-issues"]
     source: Word
-    labels: Annotated[list[Line], Field(min_length=1)] = ["incident"]
-    #: Label -> severity, for labels like `P1`; others are taken from the one table of severities.
-    severities: dict[Line, Severity] = {}
+    labels: Annotated[list[LabelName], Field(min_length=1, max_length=10)] = ["incident"]
+    #: Label -> severity; `P1`, `sev2` and `severity:high` are known without it.
+    severities: dict[LabelName, Severity] = {}
+    #: Apps whose labels count like a person's (`pagerduty[bot]`); any other app's leaves it unknown.
+    trusted_apps: list[Word] = []
 
 
 class GithubDeploymentsRead(Read):
@@ -400,16 +419,21 @@ class GithubDeploymentsRead(Read):
     kind: Literal["github-rollbacks"]
     source: Word
     within: Duration = 21_600
-    words: Annotated[list[Line], Field(min_length=1)] = ["rollback"]
+    words: Annotated[list[Word], Field(min_length=1)] = ["rollback"]
+
+
+#: What a service's address at PagerDuty ends in: `PIJ90N7`.
+ServiceId = Annotated[str, Field(pattern=r"^[A-Z0-9]{4,40}$")]
 
 
 class PagerdutyRead(Read):
-    """Raised while an incident is triggered or acknowledged."""
+    """Raised while an incident is triggered or acknowledged, for the service that it is on."""
 
     FROM = ("pagerduty",)
     kind: Literal["pagerduty-incidents"]
     source: Word
-    services: list[Word] = []
+    #: None given: every service that the token may see.
+    services: Annotated[list[ServiceId], Field(max_length=20)] = []
     urgencies: Annotated[list[Literal["high", "low"]], Field(min_length=1)] = ["high"]
 
 

@@ -21,8 +21,11 @@ LIVE: dict[str, tuple[str, str]] = {
     "calendar": ("agentic.signals.live.calendars", "read_calendar"),
     "drift-report": ("agentic.signals.live.drift_report", "read_drift_reports"),
     "gate-report": ("agentic.signals.live.reports", "read_gate_reports"),
+    "github-issues": ("agentic.signals.live.github", "read_issues"),
+    "github-rollbacks": ("agentic.signals.live.github", "read_rollbacks"),
     "holidays": ("agentic.signals.live.holidays_", "read_holidays"),
     "incident-file": ("agentic.signals.live.incident_file", "read_incident_file"),
+    "pagerduty-incidents": ("agentic.signals.live.pagerduty", "read_incidents"),
     "promql": ("agentic.signals.live.promql", "read_promql"),
     "windows": ("agentic.signals.live.windows", "read_windows"),
 }
