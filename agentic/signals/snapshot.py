@@ -103,6 +103,8 @@ def snapshot_path(state: str, digest: str) -> str:
 
 def read_snapshot(state: str, digest: str) -> Snapshot:
     """The snapshot for a policy's signals digest. Never raises: a `fault` makes every reading UNKNOWN."""
+    if not state:
+        return _faulty("there is no state folder to keep a snapshot in")
     try:
         return _read(snapshot_path(state, digest), digest)
     except FileNotFoundError:

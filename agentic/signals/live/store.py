@@ -44,7 +44,7 @@ _TEMPORARY = ".tmp"
 _KEPT_S = {".snapshot": 30 * 86_400, _TEMPORARY: 86_400}
 #: Files looked at in one go for old ones.
 _LOOKED_AT = 1_000
-_LOCK_WAIT_S = 5.0
+LOCK_WAIT_S = 5.0
 _LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -63,7 +63,7 @@ def write_snapshot(
     folder = private_folder(f"{state}/{FOLDER}")
     path = snapshot_path(state, digest)
     try:
-        with _write_lock(folder):
+        with write_lock(folder):
             _replace(path, _file_bytes(digest, _merged(state, digest, answers, now), now))
             _forget_old(folder, path, time.time())
     except OSError as problem:
@@ -208,14 +208,14 @@ def _replace(path: str, data: bytes) -> None:
 
 
 @contextmanager
-def _write_lock(folder: str) -> Iterator[None]:
+def write_lock(folder: str, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
     """One writer at a time; the lock goes with its holder. Raises: OSError, Unavailable."""
     descriptor = os.open(f"{folder}/.lock", _LOCK, 0o600)
     try:
-        until = time.monotonic() + _LOCK_WAIT_S
+        until = time.monotonic() + wait_s
         while not _locked(descriptor):
             if time.monotonic() > until:
-                why = f"another process has been writing it for {_LOCK_WAIT_S:g} s"
+                why = f"another process has been writing it for {wait_s:g} s"
                 raise Unavailable("signals.snapshot", f"the snapshot is busy: {why}")
             time.sleep(0.01)
         yield
