@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs every test on all cores, prints each room's time beside its budget, then checks that every
 # claim of docs/claims.yaml was proved by this run. What the tests drive and pip cannot install (the
-# real coding-agent clients, the monitoring servers) is fetched first. Arguments go to pytest; then it is not a full run.
+# real coding-agent clients, the monitoring servers) is fetched first. Arguments go to pytest; then it is
+# not a full run.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -45,6 +45,10 @@ mkdir kept
 for package in ./*.deb; do
     dpkg -x "$package" kept
 done
+# Debian's Alertmanager looks for its templates in /usr/share and has no option for it. The unpacked copy
+# looks below its working folder instead: the same path, as long as before, without the slash in front.
+LC_ALL=C sed -i 's#/usr/share/prometheus/alertmanager#usr//share/prometheus/alertmanager#g' \
+    kept/usr/bin/prometheus-alertmanager
 for package in $packages; do
     "kept/usr/bin/$package" --version >/dev/null 2>&1 || {
         echo "fetch_servers: the unpacked $package does not start" >&2

@@ -72,21 +72,23 @@ def eventually(look: Callable[[], _Found], what: str, patience_s: float = PATIEN
 
 
 @contextmanager
-def running(
-    command: list[str], url: str, ready: str, folder: Path, **options: Any
-) -> Iterator[None]:
-    """A server process until the block ends. `options` are those of the request that asks for `ready`."""
+def running(command: list[str], url: str, folder: Path, **options: Any) -> Iterator[None]:
+    """A server process until the block ends. `options` are those of the request whether it is ready.
+
+    It works in the folder of its package, where a fetched Alertmanager looks for its templates.
+    """
     log = folder / "log"
+    package = Path(command[0]).parents[2]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=package
         )
 
     def is_ready() -> bool:
         if process.poll() is not None:
             pytest.fail(f"{command[0]} ended: {log.read_text()[-800:]}", pytrace=False)
         try:
-            return http("GET", url + ready, **options).ok
+            return http("GET", f"{url}/-/ready", **options).ok
         except requests.RequestException:
             return False
 
@@ -195,43 +197,29 @@ def platform_in(folder: Path) -> Iterator[Platform]:
         )
     )
     (homes["alertmanager"] / "config.yml").write_text(ALERTMANAGER_CONFIG)
+    commands = {
+        "pushgateway": [program("prometheus-pushgateway")],
+        "alertmanager": [
+            program("prometheus-alertmanager"),
+            f"--config.file={homes['alertmanager']}/config.yml",
+            f"--storage.path={homes['alertmanager']}/data",
+            "--cluster.listen-address=",
+        ],
+        "prometheus": prometheus_command(homes["prometheus"]),
+    }
     with ExitStack() as stack:
-        for name, command, url, ready in (
-            (
-                "pushgateway",
-                [program("prometheus-pushgateway"), "--push.disable-consistency-check"],
-                platform.pushgateway,
-                "/-/ready",
-            ),
-            (
-                "alertmanager",
-                [
-                    program("prometheus-alertmanager"),
-                    "--config.file=config.yml",
-                    "--storage.path=data",
-                    "--cluster.listen-address=",
-                ],
-                platform.alertmanager,
-                "/-/ready",
-            ),
-            (
-                "prometheus",
-                prometheus_command(),
-                platform.prometheus,
-                "/-/ready",
-            ),
-        ):
+        for name, command in commands.items():
             told = [*command, f"--web.listen-address={at[name]}"]
-            stack.enter_context(running(told, url, ready, homes[name]))
+            stack.enter_context(running(told, f"http://{at[name]}", homes[name]))
         yield platform
 
 
-def prometheus_command() -> list[str]:
-    """Prometheus with the files of its working folder, without its listen address."""
+def prometheus_command(home: Path) -> list[str]:
+    """Prometheus with the files of a folder, without its listen address."""
     return [
         program("prometheus"),
-        "--config.file=config.yml",
-        "--storage.tsdb.path=data",
+        f"--config.file={home}/config.yml",
+        f"--storage.tsdb.path={home}/data",
         "--web.enable-lifecycle",
     ]
 
@@ -256,12 +244,12 @@ def secured_prometheus(folder: Path, certificate: Path, key: Path, ca: Path) -> 
     )
     url = f"https://127.0.0.1:{port}"
     command = [
-        *prometheus_command(),
-        "--web.config.file=web.yml",
+        *prometheus_command(folder),
+        f"--web.config.file={folder}/web.yml",
         f"--web.listen-address=127.0.0.1:{port}",
     ]
     options = {"verify": str(ca), "auth": (USER, PASSWORD)}
-    with running(command, url, "/-/ready", folder, **options):
+    with running(command, url, folder, **options):
         yield url
 
 
