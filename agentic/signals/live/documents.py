@@ -71,7 +71,11 @@ class Closed(BaseModel):
     """Refuses unknown keys, never guesses a type, never changes."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        use_attribute_docstrings=True,
+        protected_namespaces=(),  # `model_version` is a word of ours, too
     )
 
 
@@ -95,7 +99,8 @@ def parse_document(model: type[_Model], data: bytes, name: str) -> _Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        problems = [_problem(found, model, name) for found in error.errors()[:MAX_PROBLEMS]]
+        found = error.errors(include_url=False)[:MAX_PROBLEMS]
+        problems = [_problem(problem, model, name) for problem in found]
         raise InvalidDocument(problems) from None
 
 
@@ -114,9 +119,9 @@ def schema_of(model: type[Closed], name: str) -> dict[str, Any]:
 
 
 def _tidied(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema without what says nothing and differs between releases of pydantic: titles, null defaults.
+    """A schema without what says nothing or differs between releases of pydantic: titles, null defaults.
 
-    `const` stands alone, and `anyOf` a type or null is that type or null.
+    `const` stands alone, `anyOf` a type or null is that type or null, and a bound of 0.0 is 0.
     """
     if "const" in schema:
         return {"const": schema["const"]}
@@ -129,6 +134,8 @@ def _tidied(schema: dict[str, Any]) -> dict[str, Any]:
         elif key == "anyOf" and value[1:] == [{"type": "null"}] and "type" in value[0]:
             inner = _tidied(value[0])
             tidy.update({**inner, "type": [inner["type"], "null"]})
+        elif isinstance(value, float) and value.is_integer():
+            tidy[key] = int(value)
         elif not (key == "title" and isinstance(value, str)) and (key, value) != ("default", None):
             tidy[key] = value
     return tidy

@@ -2,6 +2,9 @@
 
 A document may raise however old it is and whoever could have written it. It may clear only when it is
 fresh, not from the future, and in a file that may clear.
+
+INVARIANT: what is broken is UNKNOWN, and takes nothing back that another document raises
+(tests/signals/test_reports.py).
 """
 
 from __future__ import annotations

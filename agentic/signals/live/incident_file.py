@@ -88,9 +88,7 @@ def _is_open(incident: Incident, now: int) -> bool:
 
 def _open(incident: Incident, round: Round) -> Finding:
     severity = severity_of(incident.severity)
-    because = (
-        f"incident {quoted(incident.id, 30)} ({quoted(incident.severity, 20)[1:-1]}) is open "
-        f"since {incident.since}: {quoted(incident.title, 80)}"
-    )
+    subject = f"incident {quoted(incident.id, 30)} ({severity})"
+    because = f"{subject} is open since {incident.since}: {quoted(incident.title, 80)}"
     scope = scope_of(incident.service, incident.environment, round)
     return Finding(RAISED, because, severity=severity, value=incident.id, **scope)

@@ -29,6 +29,10 @@ from agentic.signals.snapshot import SKEW_S
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
+_PROVES_NOTHING = {
+    "inconclusive": "was measured without a result",
+    "error": "could not be measured",
+}
 _BOUND_WORDS = {"above": "above", "at_least": "at least", "below": "below", "at_most": "at most"}
 
 
@@ -71,8 +75,9 @@ def _finding(result: Result, sourced: Sourced[GateReport], read: Read, round: Ro
         "threshold": _shown_bound(_demanded(result) if bound is None else bound),
         "observed_at": sourced.at,
     }
-    if result.verdict in ("inconclusive", "error"):
-        return Finding(UNKNOWN, f"{_named(result)} has the verdict {result.verdict}", **told)
+    if result.verdict in _PROVES_NOTHING:
+        because = f"{_named(result)} {_PROVES_NOTHING[result.verdict]}{_because(result)}"
+        return Finding(UNKNOWN, because, **told)
     if bound is not None and result.value is None:
         return Finding(UNKNOWN, f"{_named(result)} has no value", **told)
     if bound is None or result.value is None:
@@ -129,14 +134,18 @@ def _named(result: Result) -> str:
 
 def _sentence(result: Result, bound: Mapping[str, Any] | None) -> str:
     """`` `roc_auc` is 0.995, raised above 0.99 ``, or `` gate `quality` fails: `roc_auc` is 0.7, ... ``."""
-    unit = f" {quoted(result.unit, 20)[1:-1]}" if result.unit else ""
+    unit = " " + quoted(result.unit, 20).strip("`") if result.unit else ""
     value = "" if result.value is None else f" is {shown_number(result.value)}{unit}"
     if bound is not None:
         return f"{_named(result)}{value}, raised {_shown_bound(bound)}"
     verdict = "fails" if result.verdict == "fail" else "passes"
     wanted = f", wanted {_shown_bound(_demanded(result))}" if result.bound else ""
-    why = f": {quoted(result.because, 60)}" if result.because and verdict == "fails" else ""
+    why = _because(result) if verdict == "fails" else ""
     return f"gate {quoted(result.gate, 30)} {verdict}: {_named(result)}{value}{wanted}{why}"
+
+
+def _because(result: Result) -> str:
+    return f": {quoted(result.because, 60)}" if result.because else ""
 
 
 def _demanded(result: Result) -> Mapping[str, Any]:
