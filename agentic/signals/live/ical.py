@@ -22,6 +22,7 @@ Source: https://www.rfc-editor.org/rfc/rfc5545 (checked 2026-11-21).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from math import prod
@@ -108,13 +109,14 @@ def _calendars(data: bytes) -> list[Part]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Faulty("is not UTF-8 text") from None
-    begun = _begun(text)
-    if not begun.get("VCALENDAR"):
+    begun, ended = _marks(text, "BEGIN"), _marks(text, "END")
+    if not begun["VCALENDAR"]:
         raise Faulty("is no iCalendar: it has no VCALENDAR")
     found = Calendar.from_ical(text, multiple=True)
     # The parser gives what it has, without a word, when a document ends in the middle.
     for name in ("VCALENDAR", "VEVENT"):
-        if sum(len(calendar.walk(name)) for calendar in found) != begun.get(name, 0):
+        complete = sum(len(calendar.walk(name)) for calendar in found)
+        if not complete == begun[name] == ended[name]:
             raise Faulty(f"ends in the middle: not every {name} is complete")
     for calendar in found:
         for part in calendar.walk():
@@ -127,12 +129,10 @@ def _calendars(data: bytes) -> list[Part]:
 _PARTS = ("VCALENDAR", "VEVENT", "VTIMEZONE", "STANDARD", "DAYLIGHT")
 
 
-def _begun(text: str) -> dict[str, int]:
-    """How many components of each name begin."""
-    found: dict[str, int] = {}
-    for name in re.findall(r"^BEGIN:(\S+)\s*$", text, re.MULTILINE | re.IGNORECASE):
-        found[name.upper()] = found.get(name.upper(), 0) + 1
-    return found
+def _marks(text: str, mark: str) -> Counter[str]:
+    """How many components of each name begin, or end."""
+    names = re.findall(rf"^{mark}:(\S+)\s*$", text, re.MULTILINE | re.IGNORECASE)
+    return Counter(name.upper() for name in names)
 
 
 def _named(part: Part) -> str:
