@@ -224,7 +224,7 @@ def checked(answer: Reading | Timetable) -> Reading | Timetable:
     for name in answer._fields:
         value = getattr(answer, name)
         kind = _REQUIRED.get(name) or type(defaults[name])
-        if type(value) is not kind or (type(value) is int and value < 0):
+        if type(value) is not kind or (type(value) is int and not 0 <= value < _MAX_NUMBER):
             raise ValueError(f"{name} is not of its type")
         if type(value) is tuple and name != "windows":
             for item in value:
@@ -240,6 +240,8 @@ def checked(answer: Reading | Timetable) -> Reading | Timetable:
 
 
 _STATES = (CLEAR, RAISED, UNKNOWN)
+#: What a record can hold as a number.
+_MAX_NUMBER = 1 << 53
 #: The fields without a default, and their types; those with one are of its type.
 _REQUIRED: dict[str, type] = {
     "signal": str,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -31,6 +31,9 @@ from agentic.core.canonical import canonical, exact
 from agentic.core.values import Grant, Judged, Reading, TraceStep
 from agentic.errors import AgenticError
 from tests.audit.samples import NOW, call, decision
+
+if TYPE_CHECKING:
+    from agentic.core.values import State
 
 SECRET = "gh" + "p_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"
 
@@ -85,7 +88,7 @@ def test_a_decision_holds_who_what_why_and_the_answer() -> None:
         "permission": "RUN",
         "rules": ["modes.kubernetes-apply-staging"],
         "trace": [{"rule": "modes.kubernetes-apply-staging", "before": "AUTO", "after": "CONSULT"}],
-        "readings": [{"signal": "clock", "state": "CLEAR"}],
+        "clear_signals": ["clock"],
         "call_digest": "a" * 64,
         "action_digest": "b" * 64,
         "policy_digest": "c" * 64,
@@ -104,10 +107,63 @@ def test_a_decision_holds_who_what_why_and_the_answer() -> None:
             "way": "show `kubectl diff` and ask",
             "waiting_for": "a person's yes",
             "trace": ["others test on staging"],
-            "readings": ["inside working hours"],
             "told_by": ["the file's name"],
         },
     }
+
+
+def burning(number: int, state: State = "RAISED", because: str = "burn rate 21.3") -> Reading:
+    return Reading(
+        f"slo.{number:03}", state, because, "high", source="prometheus", observed_at=1_795_255_700
+    )
+
+
+def test_what_was_not_clear_is_told_and_of_what_was_clear_the_name() -> None:
+    readings = (
+        burning(2, "CLEAR"),
+        burning(3, "UNKNOWN", "prometheus did not answer within 5 s"),
+        burning(1),
+        burning(0, "CLEAR"),
+        Reading("clock", "UNKNOWN", "the time zone is not known"),
+    )
+    made = record_of_decision(call(), decision(readings=readings), answer="deny", user="", now=NOW)
+    read = written(made)
+    told = {"severity": "high", "source": "prometheus", "observed_at": 1_795_255_700}
+    assert read["readings"] == [
+        {"signal": "slo.001", "state": "RAISED", **told},
+        {"signal": "slo.003", "state": "UNKNOWN", **told},
+        {"signal": "clock", "state": "UNKNOWN"},
+    ]
+    assert read["clear_signals"] == ["slo.000", "slo.002"]
+    assert "more_readings" not in read
+    assert values(read)["reasons"]["readings"] == [
+        "burn rate 21.3",
+        "prometheus did not answer within 5 s",
+        "the time zone is not known",
+    ]
+
+
+@pytest.mark.parametrize("state", ["RAISED", "UNKNOWN", "CLEAR"])
+def test_two_hundred_signals_stay_under_sixteen_kilobytes(state: State) -> None:
+    """And what matters most is among those that are told, with the decision's own reason."""
+    readings = tuple(burning(n, state, f"burn rate {n} " + "x" * 380) for n in range(200))
+    last = burning(200, "RAISED", "the one that was raised")
+    given_ = decision(readings=(*readings, last) if state != "RAISED" else readings)
+    line, _ = line_of(
+        prepared(record_of_decision(call(), given_, answer="deny", user="", now=NOW)), 7, GENESIS
+    )
+    assert len(line) <= MAX_LINE_BYTES
+    read = json.loads(line)
+    reasons = values(read)["reasons"]
+    assert reasons["because"] == "others test on staging"
+    assert read["readings"][0]["signal"] == ("slo.000" if state == "RAISED" else "slo.200")
+    assert len(reasons["readings"][0]) > 10
+    if state == "CLEAR":
+        assert (len(read["readings"]), len(read["clear_signals"])) == (1, 200)
+    else:
+        count = 200 if state == "RAISED" else 201
+        assert (len(read["readings"]), read["more_readings"]) == (40, count - 40)
+    assert "cut" not in read
 
 
 def test_an_outcome_holds_sizes_and_digests_and_never_the_output() -> None:

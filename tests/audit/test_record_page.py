@@ -26,7 +26,7 @@ from agentic.audit.record import (
 )
 from agentic.audit.recovery import CONTINUOUS, GAPS
 from agentic.audit.removal import FIELDS
-from agentic.core.values import Grant
+from agentic.core.values import Grant, Reading
 from tests.audit.samples import NOW, call, decision
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/RECORD.md"
@@ -38,11 +38,24 @@ def counted_bytes(count: int) -> bytes:
     return bytes(range(count % 256))
 
 
+READINGS = (
+    Reading(
+        "data.stale",
+        "RAISED",
+        "the newest partition is 31 h old, threshold 24 h",
+        "warning",
+        source="prometheus",
+        observed_at=int(NOW) - 40,
+    ),
+    Reading("clock.off-hours", "CLEAR", "inside working hours"),
+)
+
+
 def example() -> str:
     grant = Grant("g-5fc788ccb78f", "b" * 64, "d" * 64, "c" * 64, "grace", "local", 1, 2)
     made = record_of_decision(
         call(role="data-engineer"),
-        decision(permission="RUN", grant=grant, waiting_for=""),
+        decision(permission="RUN", grant=grant, waiting_for="", readings=READINGS),
         answer="allow",
         user="ada",
         now=NOW,
@@ -83,7 +96,13 @@ def test_every_member_is_on_the_page() -> None:
         facts=dict.fromkeys(FACTS, "x"),
     )
     made = [
-        record_of_decision(full_call, decision(grant=grant), answer="deny", user="ada", now=NOW),
+        record_of_decision(
+            full_call,
+            decision(grant=grant, readings=READINGS * 50),
+            answer="deny",
+            user="ada",
+            now=NOW,
+        ),
         record_of_outcome(
             full_call, status="failed", user="ada", now=NOW, duration_ms=1, output=b"x", error="x"
         ),

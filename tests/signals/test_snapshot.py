@@ -200,6 +200,7 @@ BODIES: dict[str, Any] = {
     "a text for a number": {"incident.active": [[{**CLEAR_ENTRY, "observed_at": "now"}]]},
     "a float for a time": {"incident.active": [[{**CLEAR_ENTRY, "observed_at": NOON - 0.5}]]},
     "a yes for a time": {"incident.active": [[{**CLEAR_ENTRY, "observed_at": True}]]},
+    "a time beyond all records": {"incident.active": [[{**CLEAR_ENTRY, "observed_at": 2**53}]]},
     "a negative age": {"incident.active": [[{**CLEAR_ENTRY, "max_age_s": -1}]]},
     "a text for a list": {"incident.active": [[{**CLEAR_ENTRY, "environments": "dev"}]]},
     "a list of numbers": {"incident.active": [[{**CLEAR_ENTRY, "environments": [1]}]]},
