@@ -59,9 +59,19 @@ class Problems:
 
 
 def payload_for(machine: Sandbox, path: Path) -> str:
-    """A recorded payload with the recording's folders replaced by this machine's."""
+    """A recorded payload with the recording's folders replaced by this machine's.
+
+    Ten payloads make a session: one that was refused as often as all of them together, within seconds,
+    would be taken for an agent that goes in circles.
+    """
     text = path.read_text()
-    for recorded, here in ((RECORDED_PROJECT, machine.project), (RECORDED_HOME, machine.home)):
+    session = json.loads(text)["session_id"]
+    tens = path.stem.partition("-")[0][:-1]
+    for recorded, here in (
+        (RECORDED_PROJECT, machine.project),
+        (RECORDED_HOME, machine.home),
+        (session, f"{session[: -len(tens)]}{tens}"),
+    ):
         text = text.replace(recorded, str(here))
     return text
 

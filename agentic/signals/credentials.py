@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: Longer than any command line that a kernel takes; scanning stays far below the hook's deadline.
 MOST_CHARACTERS = 262_144
 
-SOURCE = "the call"
+SOURCE = "call"
 
 
 def read(signal: str, settings: dict[str, Any], scene: Scene) -> tuple[Reading, ...]:

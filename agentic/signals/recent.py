@@ -38,7 +38,7 @@ _LOOKING = frozenset(("read", "network"))
 #: Calls with these effects alone count only in a row: a test is run again after every edit.
 _AT_HOME = frozenset(("read", "network", "write-workspace"))
 
-_SOURCE = "the journal"
+_SOURCE = "journal"
 
 
 def read_rollbacks(signal: str, settings: dict[str, Any], scene: Scene) -> tuple[Reading, ...]:

@@ -53,7 +53,8 @@ def test_the_clock_is_not_read_where_it_cannot_matter(policy: Policy) -> None:
     reading = judge(policy, [Operation("file.read")])
     assert wanted_signals(reading, policy.signals) == ()
     deploying = judge(policy, [Operation("kubernetes.apply", environment="staging")])
-    assert wanted_signals(deploying, policy.signals) == ("clock.off-hours",)
+    assert wanted_signals(deploying, ["clock.off-hours"]) == ("clock.off-hours",)
+    assert wanted_signals(deploying, policy.signals) == tuple(sorted(policy.signals))
 
 
 def test_a_climb_says_to_wait_and_then_what_the_calm_answer_says(policy: Policy) -> None:

@@ -6,15 +6,18 @@ import re
 from marshal import loads
 from pathlib import Path
 
+import pytest
 import yaml
 
 from agentic.authoring.review import check_files
 from agentic.authoring.validate import ParsedFile
 from agentic.authoring.vocabulary import JUDGED
+from agentic.core.decide import judge, wanted_signals
 from agentic.core.policy import Policy
-from agentic.core.values import EFFECTS, ENVIRONMENTS, RANK, ToolCall
+from agentic.core.values import EFFECTS, ENVIRONMENTS, RANK, Operation, ToolCall
 from agentic.recognize.interface import Facts
 from agentic.signals.interface import World, read_signals
+from agentic.signals.registry import HOT
 
 CHANGING = {"write-shared", "destroy-shared"}
 #: Shared effects that stay AUTO in production: they run nowhere until somebody deploys or merges them.
@@ -88,9 +91,27 @@ def test_every_effect_is_used(documents: list[ParsedFile]) -> None:
     assert used == set(EFFECTS)
 
 
-def test_only_the_clock_is_configured(policy: Policy) -> None:
-    assert set(policy.signals) == {"clock.off-hours"}
-    call, world = ToolCall("shell", {"command": "true"}, "/"), World("", lambda _count: ())
+#: What a hook can tell without anybody's address: the clock, the journal, the call itself.
+CONFIGURED = {
+    "agent.runaway",
+    "change.conflicting",
+    "clock.off-hours",
+    "credential.detected",
+    "rollback.recent",
+}
+
+
+def test_only_what_needs_no_address_is_configured(policy: Policy) -> None:
+    assert set(policy.signals) == CONFIGURED
+    kinds = {read["kind"] for name in CONFIGURED for read in policy.signal_settings(name)["reads"]}
+    assert kinds <= set(HOT)
+    call, world = ToolCall("shell", {"command": "true"}, "/"), World("", lambda *_: ((), ""))
+    calm = read_signals(world, policy, CONFIGURED, call, 1_763_467_200)
+    assert {reading.state for reading in calm} == {"CLEAR"}
+
+
+def test_the_clock_is_configured(policy: Policy) -> None:
+    call, world = ToolCall("shell", {"command": "true"}, "/"), World("", lambda *_: ((), ""))
     night = read_signals(
         world, policy, ["clock.off-hours"], call, 1_763_503_200
     )  # Tuesday 22:00 UTC
@@ -98,6 +119,38 @@ def test_only_the_clock_is_configured(policy: Policy) -> None:
         world, policy, ["clock.off-hours"], call, 1_763_467_200
     )  # Tuesday 12:00 UTC
     assert (night[0].state, noon[0].state) == ("RAISED", "CLEAR")
+
+
+#: Plain work of an agent: none of it waits for the journal or is searched for credentials.
+PLAIN = (
+    "file.read file.write file.delete code.test code.build code.run shell.inert git.read git.fetch "
+    "git.branch git.merge package.install-declared network.read network.read-local network.download "
+    "forge.read kubernetes.read terraform.plan cloud.read container.build container.run mcp.read "
+    "model.train data.profile data.query"
+).split()
+
+
+@pytest.mark.parametrize("environment", ["local", "dev", "staging", "production"])
+def test_plain_work_asks_no_signal(policy: Policy, environment: str) -> None:
+    asked = {
+        kind: wanted
+        for kind in PLAIN
+        if (
+            wanted := wanted_signals(
+                judge(policy, [Operation(kind, "", environment)]), policy.signals
+            )
+        )
+    }
+    assert asked == {}
+
+
+def test_a_commit_is_searched_and_a_push_asks_for_circles_too(policy: Policy) -> None:
+    def wanted(kind: str) -> tuple[str, ...]:
+        return wanted_signals(judge(policy, [Operation(kind)]), policy.signals)
+
+    assert wanted("git.commit") == ("credential.detected",)
+    assert wanted("git.push") == ("agent.runaway", "credential.detected")
+    assert wanted("git.push-protected") == ("agent.runaway", "credential.detected")
 
 
 def test_the_clock_leaves_git_forge_files_and_the_unknown_alone(policy: Policy) -> None:

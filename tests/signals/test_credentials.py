@@ -85,7 +85,7 @@ def test_a_credential_in_plain_text_raises_by_its_kind(command: str, kind: str) 
     reading = reading_of({"command": command})
     assert reading.state == RAISED
     assert f"({kind})" in reading.because
-    assert (reading.source, reading.observed_at) == ("the call", 7)
+    assert (reading.source, reading.observed_at) == ("call", 7)
 
 
 @pytest.mark.parametrize("command", CLEAR_TEXTS, ids=[text[:60] for text in CLEAR_TEXTS])

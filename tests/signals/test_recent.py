@@ -115,7 +115,7 @@ def test_a_rollback_raises_its_environment_and_says_how_long_ago(desk: Desk) -> 
     (reading,) = rollbacks(desk)
     assert (reading.state, reading.environments) == (RAISED, ("staging",))
     assert reading.because == (f"a rollback ran on staging 2 h ago (record {seq}), within 6 h")
-    assert (reading.value, reading.threshold, reading.source) == ("2 h", "6 h", "the journal")
+    assert (reading.value, reading.threshold, reading.source) == ("2 h", "6 h", "journal")
 
 
 def test_the_newest_of_each_environment_is_told(desk: Desk) -> None:
