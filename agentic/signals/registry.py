@@ -18,8 +18,11 @@ HOT: dict[str, tuple[str, str]] = {
 
 #: kind -> (module, function): `function(read, round) -> Sequence[Reading | Timetable]`
 LIVE: dict[str, tuple[str, str]] = {
+    "alerts": ("agentic.signals.live.alerts", "read_alerts"),
+    "burn-rate": ("agentic.signals.live.slo", "read_burn_rate"),
     "calendar": ("agentic.signals.live.calendars", "read_calendar"),
     "drift-report": ("agentic.signals.live.drift_report", "read_drift_reports"),
+    "error-budget": ("agentic.signals.live.slo", "read_error_budget"),
     "gate-report": ("agentic.signals.live.reports", "read_gate_reports"),
     "github-issues": ("agentic.signals.live.github", "read_issues"),
     "github-rollbacks": ("agentic.signals.live.github", "read_rollbacks"),
