@@ -15,10 +15,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import pytest
 import requests
+import trustme
 
 CACHE = Path(
     os.environ.get("AGENTIC_TEST_SERVERS")
@@ -229,28 +230,38 @@ USER = "reader"
 PASSWORD = "correct horse"
 PASSWORD_HASH = "$2b$04$.yPI5T6.LyBqUjabt1glQuRBnCVLM5gB7chenIWtHEPwZLoPlpOTq"
 WEB_CONFIG = """\
-tls_server_config: {{cert_file: {certificate}, key_file: {key}}}
+tls_server_config: {{cert_file: {folder}/certificate.pem, key_file: {folder}/key.pem}}
 basic_auth_users: {{{user}: "{hash}"}}
 """
 
 
-@contextmanager
-def secured_prometheus(folder: Path, certificate: Path, key: Path, ca: Path) -> Iterator[str]:
-    """The URL of a Prometheus behind TLS and a password, until the block ends."""
-    port = free_port()
+class Secured(NamedTuple):
+    """A Prometheus behind TLS and a password; its certificate is of the authority in `ca_file`."""
+
+    url: str
+    ca_file: str
+
+
+@pytest.fixture(scope="session")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """The secured Prometheus of this test process."""
+    folder = tmp_path_factory.mktemp("secured")
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    issued.cert_chain_pems[0].write_to_path(folder / "certificate.pem")
     (folder / "config.yml").write_text("global: {}\n")
-    (folder / "web.yml").write_text(
-        WEB_CONFIG.format(certificate=certificate, key=key, user=USER, hash=PASSWORD_HASH)
-    )
-    url = f"https://127.0.0.1:{port}"
+    (folder / "web.yml").write_text(WEB_CONFIG.format(folder=folder, user=USER, hash=PASSWORD_HASH))
+    port = free_port()
+    found = Secured(f"https://127.0.0.1:{port}", str(folder / "ca.pem"))
     command = [
         *prometheus_command(folder),
         f"--web.config.file={folder}/web.yml",
         f"--web.listen-address=127.0.0.1:{port}",
     ]
-    options = {"verify": str(ca), "auth": (USER, PASSWORD)}
-    with running(command, url, folder, **options):
-        yield url
+    with running(command, found.url, folder, verify=found.ca_file, auth=(USER, PASSWORD)):
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -81,6 +81,8 @@ class Client:
         """The JSON of a reply that is a success. Raises SourceFailed."""
         if not 200 <= reply.status < 300:
             raise self.failed(faults.status_sentence(reply.status, self._reason(reply)))
+        if not reply.body:
+            raise self.failed("answers with nothing")
         if _is_web_page(reply):
             raise self.failed(
                 "answers with a web page, not JSON: is its URL right, or a login missing"
