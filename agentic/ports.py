@@ -14,7 +14,8 @@ from agentic.core.values import AUTO
 from agentic.govern import Ports, facts_of
 from agentic.places import places_of, private_folder
 from agentic.shipped import PACKAGE_FOLDER
-from agentic.signals.interface import World, read_signals
+from agentic.signals.interface import Scene, World, hot_readings, read_signals
+from agentic.signals.registry import HOT
 from agentic.workspace import View, main_work_tree, workspace_root, workspace_roots
 
 TYPE_CHECKING = False
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from agentic.core.policy import Policy
     from agentic.core.values import Decision, Grant, Reading, ToolCall
     from agentic.places import Places
+    from agentic.signals.live.interface import Answer as LiveAnswer
     from agentic.workspace import Variables
 
 
@@ -142,6 +144,57 @@ class Readings:
         return read_signals(self._world, policy, names, call, now)
 
 
+class LiveReadings:
+    """Readings from the sources themselves, for whoever can wait `deadline_s` for them.
+
+    Only the signals that are named are asked, each once, however many calls are judged. What the snapshot
+    says was raised stays raised where its source cannot tell now.
+    """
+
+    def __init__(self, world: World, root: str, deadline_s: float) -> None:
+        self._world = world
+        self._root = root
+        self._deadline_s = deadline_s
+        self._asked: dict[str, list[list[LiveAnswer]]] = {}
+
+    def __call__(
+        self, policy: Policy, names: Iterable[str], call: ToolCall, now: int
+    ) -> tuple[Reading, ...]:
+        """The readings of the named signals. Never raises: what is not answered in time is UNKNOWN."""
+        from agentic.signals.live.ask import ask, environment_words_of, readings_at
+        from agentic.signals.snapshot import read_snapshot
+
+        wanted = tuple(names)
+        scene = Scene(now, call, self._world)
+        missing = [name for name in wanted if name not in self._asked]
+        if missing:
+            self._asked |= ask(
+                policy,
+                missing,
+                now=now,
+                deadline_s=self._deadline_s,
+                workspace=self._root,
+                environment_words=environment_words_of(policy),
+                held=read_snapshot(self._world.state, policy.signals_digest),
+                scene=scene,
+            )
+        found = {name: self._of_call(policy, name, scene) for name in wanted if name in self._asked}
+        return readings_at(found, now)
+
+    def _of_call(self, policy: Policy, name: str, scene: Scene) -> list[list[LiveAnswer]]:
+        """A signal's answers, those that a hook would give from the call itself given for this call."""
+        answers = self._asked[name]
+        try:
+            settings = policy.signal_settings(name)
+            reads = settings["reads"]
+        except Exception:  # noqa: BLE001 - FAIL-SAFE: ask has said UNKNOWN about it already
+            return answers
+        return [
+            list(hot_readings(name, settings, read, scene)) if read["kind"] in HOT else place
+            for read, place in zip(reads, answers, strict=False)
+        ]
+
+
 class SessionVariables:
     """The environment of this process, decoded only where it is asked for."""
 
@@ -152,11 +205,17 @@ class SessionVariables:
 
 
 class CliPorts:
-    """Ports for questions asked on the command line: one policy a workspace, kept for a whole batch."""
+    """Ports for questions asked on the command line: one policy a workspace, kept for a whole batch.
 
-    def __init__(self, environment: Mapping[str, str], now: int) -> None:
+    With `live_deadline_s` the sources of live signals are asked, and waited for so long; else it is 0.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], now: int, live_deadline_s: float = 0
+    ) -> None:
         self.places = places_of(environment)
         self.now = now
+        self.live_deadline_s = live_deadline_s
         self._environment = environment
         self._roots: dict[str, str] = {}
         self._ports: dict[str, Ports] = {}
@@ -192,7 +251,12 @@ class CliPorts:
         if root not in self._ports:
             private_folder(self.places.state)
             policy = effective_policy(root, self.places.state, self.places.config)
-            self._ports[root] = ports_for(
-                self.places, root, policy, self.now, self._environment, lambda _: "none"
+            store = Store(self.places, root)
+            ports = ports_for(
+                self.places, root, policy, self.now, self._environment, lambda _: "none", store
             )
+            if self.live_deadline_s:
+                world = World(self.places.state, store.newest)
+                ports = ports._replace(readings=LiveReadings(world, root, self.live_deadline_s))
+            self._ports[root] = ports
         return self._ports[root]

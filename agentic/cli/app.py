@@ -18,6 +18,7 @@ from agentic.cli.init import init
 from agentic.cli.output import choice, reported, say, say_json, usage
 from agentic.cli.policy import policy_app
 from agentic.cli.requests import requests_app
+from agentic.cli.signals import signals_app
 from agentic.core.values import ENVIRONMENTS, PURPOSE_ASK, ToolCall
 from agentic.errors import CheckFailed, quoted
 from agentic.govern import govern
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.add_typer(policy_app, name="policy")
 app.add_typer(audit_app, name="audit")
 app.add_typer(requests_app, name="requests")
+app.add_typer(signals_app, name="signals")
 app.command("init")(init)
 app.command("doctor")(doctor)
 
@@ -51,6 +53,16 @@ RoleOption = Annotated[
 ]
 TimeOption = Annotated[
     str, typer.Option("--at", help="Answer as at this time, like 2026-11-21T23:00Z (hypothetical).")
+]
+LiveOption = Annotated[
+    bool,
+    typer.Option("--live", help="Ask the sources of live signals now, instead of the snapshot."),
+]
+DeadlineOption = Annotated[
+    str,
+    typer.Option(
+        "--deadline", help="With --live: how long to wait for them, like 500ms, 5s (default) or 1m."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -77,6 +89,8 @@ def check(
     cwd: FolderOption = "",
     agent: RoleOption = "",
     at: TimeOption = "",
+    live: LiveOption = False,
+    deadline: DeadlineOption = "",
     tool: Annotated[str, typer.Option("--tool", help="Neutral tool name, with --input.")] = "",
     input: Annotated[
         str, typer.Option("--input", help="File with the tool's input as JSON, or -.")
@@ -91,7 +105,8 @@ def check(
     if env:
         choice(env, ENVIRONMENTS, "environment")
     folder = _folder(cwd)
-    ports = CliPorts(os.environ, checking.moment(at))
+    deadline_s = checking.live_deadline_s(deadline, at, is_live=live)
+    ports = CliPorts(os.environ, checking.moment(at), deadline_s)
     with reported():
         if batch:
             raise typer.Exit(checking.check_batch(batch, ports, folder, env, agent))
@@ -119,6 +134,8 @@ def explain(
     cwd: FolderOption = "",
     agent: RoleOption = "",
     at: TimeOption = "",
+    live: LiveOption = False,
+    deadline: DeadlineOption = "",
     json: JsonOption = False,
 ) -> None:
     """Tell the whole trace of a recorded decision (by its number) or of a command."""
@@ -126,7 +143,8 @@ def explain(
     if not words:
         usage("give a record number, or `-- COMMAND…`")
     folder = _folder(cwd)
-    ports = CliPorts(os.environ, checking.moment(at))
+    deadline_s = checking.live_deadline_s(deadline, at, is_live=live)
+    ports = CliPorts(os.environ, checking.moment(at), deadline_s)
     with reported():
         if len(words) == 1 and "--" not in sys.argv:
             _explain_record(words[0], as_json=json)

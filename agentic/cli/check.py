@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentic import exit_codes
-from agentic.cli.output import choice, did_you_mean, say, say_json, unix_time, usage
+from agentic.cli.output import choice, did_you_mean, say, say_json, seconds_of, unix_time, usage
 from agentic.core.native import parse_json
 from agentic.core.reason import reason_of, render
 from agentic.core.values import ENVIRONMENTS, PURPOSE_ASK, TOOLS, ToolCall
@@ -91,7 +91,15 @@ def decision_json(decision: Decision) -> dict[str, Any]:
         ],
         "rules": list(decision.rules),
         "readings": [
-            {"signal": r.signal, "state": r.state, "because": r.because} for r in decision.readings
+            {
+                "signal": r.signal,
+                "state": r.state,
+                "because": r.because,
+                "severity": r.severity,
+                "source": r.source,
+                "observed_at": r.observed_at,
+            }
+            for r in decision.readings
         ],
         "because": decision.because,
         "call_digest": decision.call_digest,
@@ -172,7 +180,8 @@ def _supervised(
     number = start
     try:
         while number < len(lines):
-            ready, _, _ = select.select([reader], [], [], LINE_SECONDS)
+            wait_s = LINE_SECONDS + ports.live_deadline_s
+            ready, _, _ = select.select([reader], [], [], wait_s)
             chunk = os.read(reader, 1 << 16) if ready else b""
             if not chunk:
                 break
@@ -290,3 +299,16 @@ def _first_line(problem: Exception) -> str:
 def moment(at: str) -> int:
     """The time a hypothetical answer is given for: `--at`, else now."""
     return unix_time(at) if at else int(time.time())
+
+
+#: How long live sources are waited for where nobody says.
+DEADLINE = "5s"
+
+
+def live_deadline_s(deadline: str, at: str, *, is_live: bool) -> float:
+    """How long sources may be waited for, 0 when none is asked; a usage error for what cannot go together."""
+    if deadline and not is_live:
+        usage("`--deadline` goes together with `--live`")
+    if is_live and at:
+        usage("`--at` is hypothetical and `--live` asks now", "give only one of them")
+    return seconds_of(deadline or DEADLINE, "--deadline") if is_live else 0

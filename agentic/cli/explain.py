@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from agentic.cli.output import shown_time
 from agentic.core.reason import one_line
 
 if TYPE_CHECKING:
     from agentic.audit.query import Entry
-    from agentic.core.values import Decision, Judged
+    from agentic.core.values import Decision, Judged, Reading
 
 _PERMISSIONS = {
     "RUN": "it may run",
@@ -31,7 +32,7 @@ def explained(decision: Decision) -> str:
     lines += ["", "Live signals"]
     if decision.readings:
         lines.extend(
-            f"  {reading.signal} is {reading.state}: {one_line(reading.because)}"
+            f"  {reading.signal} is {reading.state}{_seen(reading)}: {one_line(reading.because)}"
             for reading in decision.readings
         )
     else:
@@ -56,6 +57,13 @@ def explained(decision: Decision) -> str:
     digests = (decision.call_digest, decision.action_digest, decision.policy_digest)
     lines += ["", "call {}  action {}  policy {}".format(*(digest[:16] for digest in digests))]
     return "\n".join(lines)
+
+
+def _seen(reading: Reading) -> str:
+    """Who said so and when, in brackets; nothing where neither is known."""
+    when = shown_time(reading.observed_at) if reading.observed_at else ""
+    told = ", ".join(filter(None, (one_line(reading.source, 60), when)))
+    return f" ({told})" if told else ""
 
 
 def _operation_lines(number: int, operation: Judged) -> list[str]:

@@ -8,7 +8,28 @@ from typing import Annotated
 import typer
 
 from agentic import exit_codes
+from agentic.cli.init_sources import declaration_of, declare
 from agentic.cli.output import choice, complain, reported, say, usage
+from agentic.cli.source_options import (
+    AlertmanagerOption,
+    AlertmanagerTokenEnv,
+    AlertmanagerTokenFile,
+    AllowHttpOption,
+    CaFileOption,
+    CalendarOption,
+    CalendarTokenEnv,
+    CalendarTokenFile,
+    GithubOption,
+    GithubTokenEnv,
+    GithubTokenFile,
+    GithubUrlOption,
+    PrometheusOption,
+    PrometheusTokenEnv,
+    PrometheusTokenFile,
+    SloOption,
+    SourceOptions,
+    ZoneOption,
+)
 from agentic.errors import Unavailable, quoted
 from agentic.hosts import claude_code
 from agentic.hosts.install import (
@@ -61,6 +82,23 @@ def init(
             "--managed-dir", help="Where managed settings lie, when not in the usual place."
         ),
     ] = "",
+    prometheus: PrometheusOption = "",
+    alertmanager: AlertmanagerOption = "",
+    calendar: CalendarOption = "",
+    slo: SloOption = None,
+    github: GithubOption = "",
+    github_url: GithubUrlOption = "",
+    zone: ZoneOption = "",
+    prometheus_token_env: PrometheusTokenEnv = "",
+    prometheus_token_file: PrometheusTokenFile = "",
+    alertmanager_token_env: AlertmanagerTokenEnv = "",
+    alertmanager_token_file: AlertmanagerTokenFile = "",
+    calendar_token_env: CalendarTokenEnv = "",
+    calendar_token_file: CalendarTokenFile = "",
+    github_token_env: GithubTokenEnv = "",
+    github_token_file: GithubTokenFile = "",
+    ca_file: CaFileOption = "",
+    allow_http: AllowHttpOption = "",
     allow_inside_workspace: Annotated[
         bool,
         typer.Option(
@@ -69,7 +107,30 @@ def init(
         ),
     ] = False,
 ) -> None:
-    """Wire agentic into a coding agent's settings, and prove that it answers."""
+    """Wire agentic into a coding agent's settings and prove that it answers; declare live sources."""
+    sources = SourceOptions(
+        prometheus=prometheus,
+        alertmanager=alertmanager,
+        calendar=calendar,
+        slo=tuple(slo or ()),
+        github=github,
+        github_url=github_url,
+        zone=zone,
+        prometheus_token_env=prometheus_token_env,
+        prometheus_token_file=prometheus_token_file,
+        alertmanager_token_env=alertmanager_token_env,
+        alertmanager_token_file=alertmanager_token_file,
+        calendar_token_env=calendar_token_env,
+        calendar_token_file=calendar_token_file,
+        github_token_env=github_token_env,
+        github_token_file=github_token_file,
+        ca_file=ca_file,
+        allow_http=allow_http,
+    )
+    if sources.are_given and uninstall:
+        usage(
+            "`--uninstall` takes agentic out of a host; sources stand in `.agentic/monitoring.yaml`"
+        )
     choice(scope, claude_code.SCOPES, "scope")
     if auto_reply:
         choice(auto_reply, AUTO_REPLIES, "auto reply")
@@ -84,9 +145,13 @@ def init(
                 f"the current folder is no workspace to install into with `--scope {scope}`",
                 "change into a project's folder, or use `--scope user`",
             )
-        if not uninstall:
+        declaration = (
+            declaration_of(sources, places, root, os.environ) if sources.are_given else None
+        )
+        hosts = tuple(host or ()) or _found(places, is_needed=declaration is None)
+        if not uninstall and hosts:
             _check_installation(root, scope, is_accepted=allow_inside_workspace)
-        for name in host or _found(places):
+        for name in hosts:
             request = Request(
                 name,
                 scope,
@@ -98,6 +163,8 @@ def init(
                 os.path.abspath(managed_dir) if managed_dir else "",
             )
             _one(request, is_removal=uninstall, is_dry_run=dry_run)
+        if declaration is not None:
+            declare(declaration, places, root, is_dry_run=dry_run)
 
 
 def _one(request: Request, *, is_removal: bool, is_dry_run: bool) -> None:
@@ -130,9 +197,13 @@ def _say_how_it_answers(request: Request) -> None:
     say("  sessions   a running session takes it up when it is started anew")
 
 
-def _found(places: Places) -> tuple[str, ...]:
+def _found(places: Places, *, is_needed: bool) -> tuple[str, ...]:
     found = hosts_found(places, os.environ)
-    if not found:
+    if not found and not is_needed:
+        complain(
+            "note: no coding agent that agentic knows was found here, so only sources are declared"
+        )
+    elif not found:
         raise Unavailable(
             "init.no-host",
             "no coding agent that agentic knows was found on this machine",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
@@ -105,6 +106,15 @@ def unix_time(text: str) -> int:
             "write it like 2026-11-21T23:00Z, with a zone or in UTC",
         )
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def seconds_of(text: str, option: str) -> float:
+    """Seconds of `500ms`, `5s` or `1m`, at most an hour; a usage error for anything else."""
+    found = re.fullmatch(r"([0-9]{1,6})(ms|s|m)", text)
+    seconds = int(found[1]) * {"ms": 0.001, "s": 1, "m": 60}[found[2]] if found else 0
+    if not 0 < seconds <= 3600:
+        usage(f"{quoted(text)} is not a time for `{option}`", "write it like 500ms, 5s or 1m")
+    return seconds
 
 
 def shown_time(seconds: int) -> str:

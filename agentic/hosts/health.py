@@ -186,7 +186,6 @@ def _command_in(data: bytes | None) -> str:
 
 def _policy(world: World) -> Iterator[Finding]:
     from agentic.authoring.effective import effective_policy
-    from agentic.core.policy import Escalator
     from agentic.places import private_folder
 
     state = private_folder(world.places.state)
@@ -194,19 +193,15 @@ def _policy(world: World) -> Iterator[Finding]:
     yield Finding("ok", "policy", f"compiled, {policy.digest[:12]}")
     for notice in policy.notices:
         yield Finding("warn", "policy", notice, "`agentic policy check` says more")
-    named = {
-        Escalator._make(row).signal
-        for kind in policy.kinds
-        for rows in policy.rules_of(kind).escalators.values()
-        for row in rows
-    }
-    missing = sorted(named - set(policy.signals) - {""})
-    if missing:
-        text = f"not configured, so they escalate nothing: {', '.join(missing)}"
-        yield Finding("ok", "signals", text)
     told = str(policy.settings.get("auto_reply", "none"))
     yield Finding("ok", "answers", f"policy's reply to AUTO beyond reading is `{told}`")
     yield from _roles(world, policy)
+
+
+def _signals(world: World) -> Iterator[Finding]:
+    from agentic.hosts.signal_health import signal_findings
+
+    yield from signal_findings(world)
 
 
 def _roles(world: World, policy: Any) -> Iterator[Finding]:
@@ -368,6 +363,7 @@ CHECKS: dict[str, Callable[[World], Iterator[Finding]]] = {
     "launcher": _launcher,
     "answer": _answer,
     "policy": _policy,
+    "signals": _signals,
     "journal": _journal,
     "requests": _approvals,
     "clock": _clock,
