@@ -99,14 +99,15 @@ def _file_content(path: str, place: str) -> str:
     except (OSError, ValueError) as problem:
         why = getattr(problem, "strerror", None) or "no such file"
         raise NoCredential(f"{place} cannot be read: {why.lower()}") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         fault = file_fault(os.fstat(descriptor), os.geteuid())
         if fault:
             raise NoCredential(f"{place} {fault}")
-        try:
-            return file.read(MAX_BYTES).decode()
-        except (OSError, UnicodeDecodeError):
-            raise NoCredential(f"{place} is not text") from None
+        return os.read(descriptor, MAX_BYTES).decode()
+    except (OSError, UnicodeDecodeError):
+        raise NoCredential(f"{place} is not text") from None
+    finally:
+        os.close(descriptor)
 
 
 def file_fault(status: os.stat_result, user: int) -> str:
