@@ -208,7 +208,9 @@ class _CaseReadings:
         clocks = [name for name in wanted if name in self._clocks]
         return (
             *(reading for reading in self._given if reading.signal in wanted),
-            *read_signals(World("", lambda _count: ()), policy, clocks, call, now),
+            *read_signals(
+                World("", lambda _start, _now, _words: ((), "")), policy, clocks, call, now
+            ),
         )
 
 
