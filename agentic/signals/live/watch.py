@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentic.core.policy import Policy
 from agentic.core.reason import one_line
@@ -165,6 +165,13 @@ def failures_after(
 # Watching
 
 
+class Clocks(NamedTuple):
+    """Unix seconds, and seconds that nobody can set."""
+
+    wall: Callable[[], float] = time.time
+    steady: Callable[[], float] = time.monotonic
+
+
 class Watcher:
     """One watch over the signals of the policy in force: `step` does what is due."""
 
@@ -175,18 +182,20 @@ class Watcher:
         workspace: str,
         deadline_s: float,
         say: Callable[[str], None],
+        clocks: Clocks = Clocks(),  # noqa: B008 - immutable
     ) -> None:
         self._load = load
         self._state = state
         self._workspace = workspace
         self._deadline_s = deadline_s
         self._say = say
+        self._clocks = clocks
         self._lanes = Lanes()
         self._shown: dict[str, str] = {}
         self._complaints: dict[str, str] = {}
         self._policy: Policy | None = None
         self._digest = ""
-        self._clock_offset_s = time.time() - time.monotonic()
+        self._clock_offset_s = self._clocks.wall() - self._clocks.steady()
         self._mistrusted_at = -_MISTRUST_S
         self._lock = -1
         self._connections = Connections({})
@@ -202,13 +211,13 @@ class Watcher:
     def step(self, is_stopped: Callable[[], bool]) -> float:
         """Ask the reads that are due and write what they say; returns for how many seconds to wait."""
         self._look()
-        moment = time.monotonic()
+        moment = self._clocks.steady()
         due = {p: r for p, r in self._reads.items() if self._due[p] <= moment + _TOGETHER_S}
         if due:
             self._round(due, is_stopped)
         self._tell()
         next_at = min(self._due.values(), default=moment + LOOK_S)
-        return min(max(next_at - time.monotonic(), 0.0), LOOK_S)
+        return min(max(next_at - self._clocks.steady(), 0.0), LOOK_S)
 
     def _follow(self, policy: Policy) -> None:
         """Watch over this policy's signals from now on. Raises: Unavailable when another process does."""
@@ -239,7 +248,7 @@ class Watcher:
         return {p: known_answers(entries_of(there, *p), p.signal) for p in self._reads}
 
     def _ask_everything(self) -> None:
-        self._due = dict.fromkeys(self._reads, time.monotonic())
+        self._due = dict.fromkeys(self._reads, self._clocks.steady())
 
     def _look(self) -> None:
         """See whether policy, the clock or the file have changed behind us."""
@@ -250,11 +259,11 @@ class Watcher:
             self._complain("policy", "")
         except AgenticError as problem:
             self._complain("policy", f"the last policy is still watched over: {problem.message}")
-        offset_s = time.time() - time.monotonic()
+        offset_s = self._clocks.wall() - self._clocks.steady()
         if abs(offset_s - self._clock_offset_s) > _CLOCK_JUMP_S:
             self._clock_offset_s = offset_s
             self._ask_everything()
-        moment = time.monotonic()
+        moment = self._clocks.steady()
         is_ours = _identity(snapshot_path(self._state, self._digest)) == self._file
         if not is_ours and moment - self._mistrusted_at >= _MISTRUST_S:
             self._mistrusted_at = moment
@@ -263,14 +272,14 @@ class Watcher:
     def _round(self, due: Mapping[Place, Read], is_stopped: Callable[[], bool]) -> None:
         limit_s = min(max(read.max_age_s / 3, 1.0) for read in due.values())
         deadline_s = min(self._deadline_s, limit_s)
-        now = int(time.time())
+        now = int(self._clocks.wall())
         this = self._connections.round(now, deadline_s, self._workspace, self._words)
         outcomes = self._lanes.outcomes(due, this, deadline_s, is_stopped=is_stopped)
         if is_stopped():
             return  # what has not come by now was not late: it was not waited for
         self._failures = failures_after(self._failures, due, outcomes)
         there = self._held(self._digest)
-        asked_at = time.monotonic()
+        asked_at = self._clocks.steady()
         for place, outcome in outcomes.items():
             before = [*self._known[place], *there[place]]
             answers = with_held(outcome.answers, before, is_failure=outcome.is_failure)
@@ -307,7 +316,7 @@ class Watcher:
 
     def _tell(self) -> None:
         """One line for each signal whose state has changed."""
-        for name, (state, because) in states_at(self._answers(), int(time.time())).items():
+        for name, (state, because) in states_at(self._answers(), int(self._clocks.wall())).items():
             before = self._shown.get(name)
             if state != before and (before is not None or state != CLEAR):
                 change = f"{before} -> {state}" if before else f"is {state}"
