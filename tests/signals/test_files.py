@@ -132,6 +132,14 @@ def test_absolute_paths_follow_links_as_mounted_configuration_needs(outside: Pat
     assert content.data == b"[]"
 
 
+def test_a_sentence_names_the_end_of_a_long_path() -> None:
+    assert files.named("ops/report.json") == "`ops/report.json`"
+    long = files.named("/var/lib/" + "deep/" * 30 + "report.json")
+    assert long.startswith("`…")
+    assert long.endswith("/report.json`")
+    assert len(long) == 62
+
+
 # What is refused
 
 

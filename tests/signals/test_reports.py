@@ -172,7 +172,7 @@ def test_the_worst_of_a_scope_is_told_and_the_others_are_counted(reports: Report
         document["results"].append({**document["results"][0], "value": value})
     reports.put(document)
     (reading,) = reports.ask(above())
-    assert reading.because == "`m` is 0.999, raised above 0.99, and 2 more"
+    assert reading.because == "`m` is 0.999, above 0.99, and 2 more"
     assert (reading.value, reading.threshold) == ("0.999", "above 0.99")
 
 
@@ -181,7 +181,7 @@ def test_the_lowest_is_the_worst_below_a_bound(reports: Reports) -> None:
     document["results"].append({**document["results"][0], "value": 0.2, "slice": {"age": "65+"}})
     reports.put(document)
     (reading,) = reports.ask(above(raised_when=bounded(below=0.95)))
-    assert reading.because.startswith("`m` of `age=65+` is 0.2, raised below 0.95")
+    assert reading.because.startswith("`m` of `age=65+` is 0.2, below 0.95")
 
 
 def test_many_scopes_become_one_that_covers_everything(reports: Reports) -> None:

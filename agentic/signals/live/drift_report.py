@@ -19,7 +19,7 @@ from pydantic import Field, StringConstraints
 from agentic.core.values import CLEAR, RAISED, UNKNOWN
 from agentic.errors import quoted
 from agentic.signals.live.documents import LINE_PATTERN, Closed, Moment, VersionOne, Word
-from agentic.signals.live.files import FileMissing
+from agentic.signals.live.files import FileMissing, named
 from agentic.signals.live.findings import (
     Finding,
     Sourced,
@@ -153,6 +153,6 @@ def _heartbeats(
             because = f"the newest drift report is {age} old, more than {allowed}"
             findings.append(Finding(RAISED, because, value=age, **told))
         else:
-            because = f"{quoted(group[0].path, 60)} is from the future: a clock is wrong"
+            because = f"{named(group[0].path)} is from the future: a clock is wrong"
             findings.append(Finding(UNKNOWN, because, **told))
     return findings

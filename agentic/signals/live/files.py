@@ -30,6 +30,8 @@ MAX_FILES = 100
 MAX_NAMES = 10_000
 #: What one source may hold where policy does not say; a pattern's files share it.
 MAX_BYTES = 4_194_304
+#: Characters of a path in a sentence.
+_NAMED = 60
 
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 #: A folder needs to be passed through, not listed; where the system can tell these apart, it does.
@@ -103,10 +105,15 @@ def read_each(name: str, round: Round) -> list[FileContent | SourceFailed]:
     return found
 
 
+def named(path: str) -> str:
+    """A path as sentences name it: quoted, and where it is long its end, which tells files apart."""
+    return quoted(path if len(path) <= _NAMED else "…" + path[1 - _NAMED :], _NAMED)
+
+
 def doubt(content: FileContent) -> str:
     """Why a file that says clear is not believed: the sentence of the UNKNOWN reading."""
     return (
-        f"{quoted(content.path, 60)} says clear, but whoever works here could have written it: "
+        f"{named(content.path)} says clear, but whoever works here could have written it: "
         "pin its sha256, or say in policy why it may clear"
     )
 
@@ -198,12 +205,12 @@ def _content(path: str, settings: Mapping[str, Any], round: Round, max_bytes: in
     """What the file at an absolute path says. Raises: SourceFailed."""
     shown = _shown(path, round.workspace)
     if time.monotonic() >= round.deadline:
-        raise SourceFailed(f"there was no time left to read {quoted(shown)}")
+        raise SourceFailed(f"there was no time left to read {named(shown)}")
     try:
         place = os.path.realpath(path, strict=True)
         is_relative = not settings["path"].startswith(("/", "~"))
         if is_relative and not is_below(place, os.path.realpath(round.workspace)):
-            raise SourceFailed(f"{quoted(shown)} is a link that leads out of the workspace")
+            raise SourceFailed(f"{named(shown)} is a link that leads out of the workspace")
         root = _root_around(place, round.workspace)
         descriptor = _opened_below(root, place) if root else os.open(place, _FILE)
         try:
@@ -211,12 +218,12 @@ def _content(path: str, settings: Mapping[str, Any], round: Round, max_bytes: in
         finally:
             os.close(descriptor)
     except FileNotFoundError:
-        raise FileMissing(f"there is no file {quoted(shown)}") from None
+        raise FileMissing(f"there is no file {named(shown)}") from None
     except (OSError, ValueError) as problem:
-        raise SourceFailed(f"{quoted(shown)}: {_reason(problem)}") from None
+        raise SourceFailed(f"{named(shown)}: {_reason(problem)}") from None
     pin = settings.get("sha256")
     if pin and (digest := sha256_hex(data)) != pin:
-        raise SourceFailed(f"{quoted(shown)} is not the pinned file, its sha256 is {digest}")
+        raise SourceFailed(f"{named(shown)} is not the pinned file, its sha256 is {digest}")
     may_clear = not root or bool(pin) or bool(settings.get("may_clear"))
     return FileContent(data, shown, modified_at, may_clear)
 
@@ -254,13 +261,13 @@ def _whole(descriptor: int, shown: str, max_bytes: int) -> tuple[bytes, int]:
     """All bytes of an open file and when it was written. Raises: SourceFailed, OSError."""
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise SourceFailed(f"{quoted(shown)} is not a regular file")
+        raise SourceFailed(f"{named(shown)} is not a regular file")
     if status.st_uid not in (os.geteuid(), 0):
-        raise SourceFailed(f"{quoted(shown)} belongs to somebody else")
+        raise SourceFailed(f"{named(shown)} belongs to somebody else")
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise SourceFailed(f"{quoted(shown)} can be written by others: `chmod go-w` it")
+        raise SourceFailed(f"{named(shown)} can be written by others: `chmod go-w` it")
     if status.st_size > max_bytes:
-        raise SourceFailed(f"{quoted(shown)} is too large, {max_bytes} bytes are left for it")
+        raise SourceFailed(f"{named(shown)} is too large, {max_bytes} bytes are left for it")
     pieces: list[bytes] = []
     left = status.st_size + 1
     while left > 0 and (piece := os.read(descriptor, left)):
@@ -270,7 +277,7 @@ def _whole(descriptor: int, shown: str, max_bytes: int) -> tuple[bytes, int]:
     after = os.fstat(descriptor)
     # A writer that does not replace the file at once could leave half of the old and half of the new.
     if len(data) != status.st_size or after.st_mtime_ns != status.st_mtime_ns:
-        raise SourceFailed(f"{quoted(shown)} changed while it was read")
+        raise SourceFailed(f"{named(shown)} changed while it was read")
     return data, int(status.st_mtime)
 
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from agentic.core.values import CLEAR, RAISED, SEVERITIES, UNKNOWN, Reading
-from agentic.errors import InvalidDocument, quoted
+from agentic.errors import InvalidDocument
 from agentic.signals.live.documents import Closed, parse_document, unix_s
-from agentic.signals.live.files import doubt, read_each
+from agentic.signals.live.files import doubt, named, read_each
 from agentic.signals.live.interface import Read, Round, SourceFailed, environments_of
 from agentic.signals.snapshot import SKEW_S
 
@@ -80,7 +80,7 @@ def read_documents(
 def _sentence(invalid: InvalidDocument, path: str) -> str:
     first = invalid.diagnostics[0].message
     others = len(invalid.diagnostics) - 1
-    subject = "" if quoted(path, 60) in first else f"{quoted(path, 60)}: "
+    subject = "" if named(path) in first else f"{named(path)}: "
     return f"{subject}{first}" + (f", and {others} more" if others else "")
 
 
@@ -109,10 +109,10 @@ def reserve(sourced: Sourced[_Document], read: Read, round: Round) -> str:
     """Why a document that says clear is not believed; empty when it is."""
     age_s = round.now - sourced.at
     if age_s < -SKEW_S:
-        return f"{quoted(sourced.path, 60)} is from the future: a clock is wrong"
+        return f"{named(sourced.path)} is from the future: a clock is wrong"
     if read.max_age_s and age_s > read.max_age_s:
         allowed = shown_duration(read.max_age_s)
-        return f"{quoted(sourced.path, 60)} is {shown_duration(age_s)} old, more than {allowed}"
+        return f"{named(sourced.path)} is {shown_duration(age_s)} old, more than {allowed}"
     return sourced.doubt
 
 

@@ -21,6 +21,7 @@ from pydantic import Field, StringConstraints, model_validator
 from agentic.core.values import CLEAR, RAISED, UNKNOWN
 from agentic.errors import quoted
 from agentic.signals.live.documents import LINE_PATTERN, Closed, Moment, VersionOne, Word, unix_s
+from agentic.signals.live.files import named
 from agentic.signals.live.findings import (
     Finding,
     Sourced,
@@ -77,7 +78,7 @@ def _findings(sourced: Sourced[IncidentFile], read: Read, round: Round) -> list[
     if why:
         findings.append(Finding(UNKNOWN, why))
     elif not findings:
-        because = f"{quoted(sourced.path, 60)} lists no open incident"
+        because = f"{named(sourced.path)} lists no open incident"
         findings.append(Finding(CLEAR, because, observed_at=sourced.at))
     return findings
 

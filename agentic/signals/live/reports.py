@@ -84,7 +84,7 @@ def _finding(result: Result, sourced: Sourced[GateReport], read: Read, round: Ro
         is_raised, weight = result.verdict == "fail", 0.0
     else:
         is_raised, weight = meets(bound, result.value), _weight(bound, result.value)
-    because = _sentence(result, bound)
+    because = _sentence(result, bound, is_met=is_raised)
     if is_raised and read.settings["unless_explained"] and _is_explained(result, sourced, round):
         if not sourced.doubt:
             is_raised = False
@@ -132,15 +132,15 @@ def _named(result: Result) -> str:
     return text
 
 
-def _sentence(result: Result, bound: Mapping[str, Any] | None) -> str:
-    """`` `roc_auc` is 0.995, raised above 0.99 ``, or `` gate `quality` fails: `roc_auc` is 0.7, ... ``."""
+def _sentence(result: Result, bound: Mapping[str, Any] | None, *, is_met: bool) -> str:
+    """`` `roc_auc` is 0.995, above 0.99 ``, or `` gate `quality` fails: `roc_auc` is 0.7, wanted ... ``."""
     unit = " " + quoted(result.unit, 20).strip("`") if result.unit else ""
     value = "" if result.value is None else f" is {shown_number(result.value)}{unit}"
     if bound is not None:
-        return f"{_named(result)}{value}, raised {_shown_bound(bound)}"
-    verdict = "fails" if result.verdict == "fail" else "passes"
+        return f"{_named(result)}{value}, {'' if is_met else 'not '}{_shown_bound(bound)}"
+    verdict = "fails" if is_met else "passes"
     wanted = f", wanted {_shown_bound(_demanded(result))}" if result.bound else ""
-    why = _because(result) if verdict == "fails" else ""
+    why = _because(result) if is_met else ""
     return f"gate {quoted(result.gate, 30)} {verdict}: {_named(result)}{value}{wanted}{why}"
 
 
