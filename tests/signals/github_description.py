@@ -26,7 +26,7 @@ USED = (
     "/repos/{owner}/{repo}/deployments",
 )
 #: Any request may be answered with these, though the description does not repeat them at each path.
-EVERYWHERE = (401, 403, 429, 500, 502, 503)
+EVERYWHERE = (401, 403, 404, 429, 500, 502, 503)
 ERROR = {"$ref": "#/components/schemas/basic-error"}
 
 

@@ -212,7 +212,9 @@ class GithubFake:
         if kind == "issues" and not rest:
             return self._page(asked, self._chosen(query))
         if kind == "issues":
-            return self._page(asked, self.events[int(rest[0])])
+            number = int(rest[0])
+            known = number in self.events
+            return self._page(asked, self.events[number]) if known else _error(404, "Not Found")
         if kind == "deployments":
             return self._page(asked, self.deployments[::-1])
         if kind == "labels":

@@ -172,6 +172,7 @@ def test_an_account_that_is_gone_is_unknown(forge: GithubFake, person: str) -> N
         ({"login": "../../../user", "type": "User"}, "which is no login"),
         ({"login": "a/b?x=y", "type": "User"}, "which is no login"),
         ({"login": "", "type": "User"}, "which is no login"),
+        ({"login": "robot[bot]"}, "which is no login"),
     ],
 )
 def test_an_actor_that_is_none_is_unknown(forge: GithubFake, actor: Any, because: str) -> None:
@@ -206,6 +207,13 @@ def test_a_label_that_the_repository_does_not_have_is_unknown(forge: GithubFake)
     assert "`acme/fraud` has no label `incidnet`" in reading.because
     forge.open_issue("alice", "slow", "incident")
     assert [r.state for r in incidents(forge, labels=["incident", "incidnet"])] == [RAISED, UNKNOWN]
+
+
+def test_a_label_is_looked_for_when_the_list_is_not_of_that_label(forge: GithubFake) -> None:
+    number = forge.open_issue("alice", "slow", "bug")
+    forge.instead = {"/issues": Told(200, [forge.issues[number]])}
+    only(incidents(forge), CLEAR)
+    only(incidents(forge, labels=["incidnet"]), UNKNOWN)
 
 
 def test_a_label_with_odd_characters_is_asked_for_as_it_is(forge: GithubFake) -> None:

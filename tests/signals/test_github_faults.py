@@ -6,12 +6,17 @@ Also the judge of the stand-in: that GitHub's description catches a wrong reques
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from agentic.authoring.signal_documents import GithubIssuesRead, GithubSource
 from agentic.core.values import CLEAR, RAISED, UNKNOWN
 from agentic.signals.live import github
-from tests.signals.github_ask import SOURCE, failure, incidents, only, rollbacks
+from agentic.signals.live.ask import ask, readings_at
+from tests.signals.configured import policy_of
+from tests.signals.github_ask import SOURCE, WORDS, failure, incidents, only, rollbacks
 from tests.signals.github_description import USED, Description
 from tests.signals.github_fake import NOW, ROOT, GithubFake, Told, served
 
@@ -87,7 +92,7 @@ def test_pages_that_point_elsewhere_are_not_followed(
         (Told(502, b"<html>Unicorn!</html>"), "answers with status 502"),
         (Told(200, b"<html>Sign in</html>"), "a web page"),
         (Told(200, b'[{"number": 1,'), "not JSON"),
-        (Told(200, b""), "not JSON"),
+        (Told(200, b""), "answers"),
         (Told(200, b"\xff\xfe"), "not JSON"),
         (Told(200, {"message": "hello"}), "something else than a list"),
         (Told(200, None), "something else than a list"),
@@ -95,7 +100,7 @@ def test_pages_that_point_elsewhere_are_not_followed(
         (Told(200, [{}]), "no issue"),
         (Told(200, [{"number": "1", "labels": []}]), "no issue"),
         (Told(200, [{"number": 1, "labels": None}]), "no issue"),
-        (Told(204, b""), "not JSON"),
+        (Told(204, b""), "answers"),
         (Told(301, b"", {"Location": "https://example.org/"}), "redirects to"),
     ],
 )
@@ -162,6 +167,60 @@ def test_a_wrong_token_is_said(forge: GithubFake) -> None:
 def test_an_answer_after_the_deadline_is_no_answer(forge: GithubFake) -> None:
     failure(incidents, forge, left_s=-1.0)
     assert forge.asked == []
+
+
+# As policy says it
+
+
+def test_policy_has_both_reads_answered_in_a_live_question(forge: GithubFake) -> None:
+    forge.open_issue("alice", "checkout is down", "incident", "service:fraud", "env:prod")
+    forge.deploy("staging", minutes_ago=20, task="rollback")
+    policy = policy_of(
+        f"""
+sources:
+  - source: forge
+    kind: github
+    url: {forge.url}
+    repository: acme/fraud
+    token: {{file: {forge.token_file}}}
+signals:
+  - signal: incident.active
+    meaning: an incident is open
+    reads: [{{kind: github-issues, source: forge}}]
+  - signal: rollback.recent
+    meaning: something was rolled back
+    reads: [{{kind: github-rollbacks, source: forge, within: 1h}}]
+"""
+    )
+    names = ["incident.active", "rollback.recent"]
+    answers = ask(policy, names, now=NOW, deadline_s=20, workspace="", environment_words=WORDS)
+    found = {reading.signal: reading for reading in readings_at(answers, NOW)}
+    assert [found[name].state for name in names] == [RAISED, RAISED]
+    assert found["incident.active"].service == "fraud"
+    assert found["incident.active"].environments == ("production",)
+    assert found["rollback.recent"].environments == ("staging",)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        {"labels": ["a,b"]},
+        {"labels": [""]},
+        {"labels": [" incident"]},
+        {"labels": []},
+        {"severities": {"P1": "terrible"}},
+    ],
+)
+def test_policy_refuses_labels_that_cannot_be_asked_for(read: dict[str, Any]) -> None:
+    """A comma would ask for both labels at once, and find nothing."""
+    with pytest.raises(ValidationError):
+        GithubIssuesRead(kind="github-issues", source=SOURCE, **read)
+
+
+@pytest.mark.parametrize("name", ["acme", "acme/..", "../fraud", "acme/fraud/issues", "a b/c", "/"])
+def test_policy_refuses_what_is_no_repository(name: str) -> None:
+    with pytest.raises(ValidationError):
+        GithubSource(kind="github", source=SOURCE, repository=name)
 
 
 # The judge of the stand-in

@@ -172,16 +172,18 @@ def _open_issues(
     doubts: list[str] = []
     for label in labels:
         issues, is_whole = repository.listed("/issues", (("state", "open"), ("labels", label)))
+        is_used = False
         for issue in issues:
             number = issue.get("number")
             if not isinstance(number, int) or not isinstance(issue.get("labels"), list):
                 raise SourceFailed(f"GitHub lists something in {repository.shown} that is no issue")
-            is_open = issue.get("state") != "closed" and not issue.get("pull_request")
-            if is_open and label.casefold() in {name.casefold() for name in _label_names(issue)}:
-                found[number] = issue
+            if label.casefold() in {name.casefold() for name in _label_names(issue)}:
+                is_used = True
+                if issue.get("state") != "closed" and not issue.get("pull_request"):
+                    found[number] = issue
         if not is_whole:
             doubts.append(f"how many issues have {quoted(label, 40)}: more than {len(issues)}")
-        if not issues and not repository.has_label(label):
+        if not is_used and not repository.has_label(label):
             doubts.append(f"who would report one: {repository.shown} has no label {quoted(label)}")
     return [found[number] for number in sorted(found, reverse=True)], doubts
 
@@ -236,7 +238,7 @@ def _latest_events(repository: Repository, number: int) -> dict[str, Item]:
         raise SourceFailed(f"it has more than {len(events)} events")
     latest: dict[str, Item] = {}
     for event in sorted(
-        (event for event in events if event.get("event") in {"labeled", "unlabeled"}),
+        (event for event in events if event.get("event") in ("labeled", "unlabeled")),
         key=lambda event: (str(event.get("created_at")), _number(event.get("id"))),
     ):
         label = event.get("label")
@@ -255,7 +257,7 @@ def _setter(event: Item | None, repository: Repository, trusted_apps: set[str]) 
     login = actor.get("login") if isinstance(actor, dict) else None
     if not isinstance(actor, dict) or not isinstance(login, str):
         return Setter("", None, "the account that set its label is gone")
-    if actor.get("type") == "Bot" or login.endswith("[bot]"):
+    if actor.get("type") == "Bot":
         if _app_name(login) in trusted_apps:
             return Setter(login, counts=True)
         why = f"the app {quoted(login, 40)} set its label, and `trusted_apps` does not name it"

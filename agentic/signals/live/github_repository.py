@@ -67,15 +67,17 @@ class Repository:
         Raises SourceFailed for whatever is not such a list.
         """
         items: list[Item] = []
-        first = (*params, ("per_page", str(PAGE)))
-        query: Sequence[tuple[str, str]] = first
+        query: Sequence[tuple[str, str]] = (*params, ("per_page", str(PAGE)))
         for _ in range(MAX_PAGES):
             reply = self._ask(path, query)
             page = self._decoded(reply)
             if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
                 raise self._client.failed(f"answers something else than a list for {self.shown}")
             items.extend(page)
-            following = _next_query(reply)
+            try:
+                following = _next_query(reply)
+            except ValueError:
+                raise self._client.failed("names a next page that is no address") from None
             if not following:
                 return Listed(items, is_whole=True)
             if following == query:
@@ -174,7 +176,7 @@ def _moment(seconds: str) -> str:
 
 
 def _next_query(reply: Reply) -> tuple[tuple[str, str], ...]:
-    """The query of the next page's address; empty when this was the last page."""
+    """The query of the next page's address; empty when this was the last page. Raises ValueError."""
     header = reply.headers.get("Link", "")
     for link in parse_header_links(header) if header else ():
         if link.get("rel") == "next":
