@@ -11,8 +11,15 @@ from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
+from agentic.authoring.times import (
+    CronWindow,
+    DateRange,
+    Zone,
+    checked_country,
+    checked_subdivision,
+)
 from agentic.authoring.vocabulary import (
     Closed,
     Day,
@@ -56,14 +63,6 @@ def checked_url(text: Any, *, with_query: bool = False) -> str:
 Url = Annotated[str, BeforeValidator(checked_url)]
 CalendarUrl = Annotated[str, BeforeValidator(partial(checked_url, with_query=True))]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-#: `2026-12-24`, or with a time and perhaps an offset: `2026-12-24T18:00`, `2026-12-24T18:00:00+01:00`.
-Moment = Annotated[
-    str,
-    Field(
-        pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$",
-    ),
-]
-Date = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
 # Sources
@@ -217,21 +216,10 @@ class ClockRead(Read):
     """Raised outside the hours in which people watch."""
 
     kind: Literal["clock"]
-    zone: Word
+    zone: Zone
     days: Annotated[list[Day], Field(min_length=1)]
     start: TimeOfDay
     end: TimeOfDay
-
-
-class DateRange(Closed):
-    """From the first moment to before the second; a date without a time begins at 00:00 in the zone.
-
-    A `until` without a time includes that whole day.
-    """
-
-    start: Moment = Field(alias="from")
-    until: Moment
-    because: Sentence
 
 
 class HolidaysRead(Read):
@@ -240,9 +228,20 @@ class HolidaysRead(Read):
     kind: Literal["holidays"]
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     subdivision: Word | None = None
-    zone: Word
+    zone: Zone
     also: list[DateRange] = []
     exceptions: list[DateRange] = []
+
+    @field_validator("country")
+    @classmethod
+    def _known_country(cls, code: str) -> str:
+        return checked_country(code)
+
+    @field_validator("subdivision")
+    @classmethod
+    def _known_subdivision(cls, code: str | None, info: ValidationInfo) -> str | None:
+        country = info.data.get("country")  # absent when it was refused itself
+        return code if code is None or country is None else checked_subdivision(code, country)
 
 
 class CalendarRead(Read):
@@ -251,28 +250,26 @@ class CalendarRead(Read):
     FROM = ("file", "web-calendar")
     kind: Literal["calendar"]
     source: Word
-    zone: Word
+    zone: Zone
     #: Only events whose summary or category holds one of these words; none given: all events.
     words: list[Line] = []
     exceptions: list[DateRange] = []
-
-
-class CronWindow(Closed):
-    """From each time that `start` names (five cron fields, local to the zone) to the next of `end`."""
-
-    start: Annotated[str, Field(min_length=9, max_length=120)]
-    end: Annotated[str, Field(min_length=9, max_length=120)]
-    because: Sentence
 
 
 class WindowsRead(Read):
     """Raised in recurring windows and dated ranges, without any calendar file."""
 
     kind: Literal["windows"]
-    zone: Word
+    zone: Zone
     windows: list[CronWindow] = []
     also: list[DateRange] = []
     exceptions: list[DateRange] = []
+
+    @model_validator(mode="after")
+    def _can_be_raised(self) -> WindowsRead:
+        if not self.windows and not self.also:
+            raise ValueError("needs `windows` or `also`, else it is never raised")
+        return self
 
 
 class AlertsRead(Read):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar, 
 from pydantic import BaseModel, ValidationError
 
 from agentic.authoring.documents import PolicyDocument
+from agentic.authoring.times import UnknownWord
 from agentic.core.native import sha256_hex
 from agentic.errors import Diagnostic, InvalidDocument, quoted
 from agentic.yaml_reader import YamlTree, parse_yaml
@@ -142,8 +143,10 @@ def _shape_problem(problem: Any, model: type[BaseModel], tree: YamlTree) -> Diag
         )
     if kind == "value_error":
         subject = "this" if last.isdigit() or not last else quoted(last)
-        message = f"{subject} {problem['ctx']['error']}"
-        return Diagnostic("policy.wrong-value", message, where)
+        told = problem["ctx"]["error"]
+        is_word = isinstance(told, UnknownWord)
+        help_text = meant(told.word, told.known, told.otherwise) if is_word else ""
+        return Diagnostic("policy.wrong-value", f"{subject} {told}", where, help_text)
     if kind == "literal_error":
         key = next((part for part in reversed(location) if isinstance(part, str)), "")
         code = _VOCABULARY_CODES.get(key, "policy.wrong-value")
@@ -167,11 +170,13 @@ def _shape_problem(problem: Any, model: type[BaseModel], tree: YamlTree) -> Diag
 def _location_in(value: Any, location: Sequence[str | int]) -> Path:
     """A problem's place as a path in the document: without the marks that pydantic puts between."""
     path: list[str | int] = []
+    tagged: Any = None
     for part in location:
         if part == "[key]":
             continue
-        if isinstance(value, dict) and part not in value and value.get("kind") == part:
-            continue  # the tag that chose one of several shapes
+        if isinstance(value, dict) and value is not tagged and value.get("kind") == part:
+            tagged = value  # the tag that chose one of several shapes; a key may have the same name
+            continue
         path.append(part)
         if isinstance(value, dict):
             value = value.get(part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -294,16 +295,14 @@ def test_an_unknown_zone_is_a_failure() -> None:
 # Against a plain computation: every minute of the clock, one after the other
 
 
-def named(expression: str, wall: datetime) -> bool:
+def named(expression: str) -> Callable[[datetime], bool]:
     """Whether an expression of stars, numbers and lists names a minute of a wall clock."""
     minute, hour, _, _, weekday = (
-        None if field == "*" else {int(number) for number in field.split(",")}
+        range(60) if field == "*" else {int(number) for number in field.split(",")}
         for field in expression.split()
     )
-    return (
-        (minute is None or wall.minute in minute)
-        and (hour is None or wall.hour in hour)
-        and (weekday is None or (wall.weekday() + 1) % 7 in weekday)
+    return lambda wall: (
+        wall.minute in minute and wall.hour in hour and wall.isoweekday() % 7 in weekday
     )
 
 
@@ -329,13 +328,14 @@ def minutes(zone: str, first: int, last: int) -> list[tuple[int, list[datetime],
 
 def plain_states(window: dict[str, str], zone: str, first: int, last: int) -> dict[int, bool]:
     """Whether a window is open in each minute: any start that no later end has closed."""
+    begins, ends = named(window["start"]), named(window["end"])
     is_open, states = False, {}
     for moment, walls, is_last in minutes(zone, first, last):
         for wall in walls:
             # An end closes what began before it; a start of the same minute begins anew.
-            if is_last and named(window["end"], wall):
+            if is_last and ends(wall):
                 is_open = False
-            if named(window["start"], wall):
+            if begins(wall):
                 is_open = True
         states[moment] = is_open
     return states
