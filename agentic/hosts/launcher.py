@@ -60,8 +60,17 @@ _ROOM_FILES = (
 )
 #: C modules of the interpreter that every call reaches; found once here instead of in every call.
 _NATIVES = ("_collections", "_json", "_sha2", "_sha256", "gc")
-#: Packages that rare calls need (a hard command line, a policy to compile), by their folders.
-_PACKAGES = ("tree_sitter", "tree_sitter_bash", "yaml", "pydantic", "typer")
+#: Packages that rare calls need (a hard command line, a policy to compile, a time zone), by their folders.
+_PACKAGES = (
+    "tree_sitter",
+    "tree_sitter_bash",
+    "yaml",
+    "pydantic",
+    "typer",
+    "cronsim",
+    "holidays",
+    "tzdata",
+)
 
 
 class Built(NamedTuple):
