@@ -222,6 +222,8 @@ def prometheus_command(home: Path) -> list[str]:
         f"--config.file={home}/config.yml",
         f"--storage.tsdb.path={home}/data",
         "--web.enable-lifecycle",
+        # An alert that fires before the Alertmanager is found would be sent again after a minute only.
+        "--rules.alert.resend-delay=3s",
     ]
 
 

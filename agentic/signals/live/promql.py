@@ -17,41 +17,25 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentic.core.values import CLEAR, RAISED, UNKNOWN
 from agentic.errors import quoted
-from agentic.signals.live.interface import Answers, Read, Round, environments_of
+from agentic.signals.live.interface import Answers, Read, Round
 from agentic.signals.live.prometheus import Sample, query, query_range
+from agentic.signals.live.scopes import Finding, Scope, readings_of, scope_of
 from agentic.signals.snapshot import SKEW_S
 
 if TYPE_CHECKING:
     from agentic.core.values import State
     from agentic.signals.live.http import Client
 
-MAX_SCOPES = 20
 #: How long ago a scope must have had values for its absence to be told.
 LOOK_BACK_S = 900
 #: Looks at a value within `for`.
 LOOKS = 60
-_LABEL_CHARACTERS = 100
 _NO_DATA: dict[str, State] = {"clear": CLEAR, "raised": RAISED, "unknown": UNKNOWN}
-_STRICTNESS: dict[State, int] = {CLEAR: 0, UNKNOWN: 1, RAISED: 2}
-
-
-class Scope(NamedTuple):
-    """What a series is about: a service (empty: all) and environments (none: all)."""
-
-    service: str = ""
-    environments: tuple[str, ...] = ()
-
-    def meets(self, other: Scope) -> bool:
-        """Whether there can be something that both are about."""
-        is_same_service = not self.service or not other.service or self.service == other.service
-        if not self.environments or not other.environments:
-            return is_same_service
-        return is_same_service and bool({*self.environments} & {*other.environments})
 
 
 class Bound(NamedTuple):
@@ -60,15 +44,6 @@ class Bound(NamedTuple):
     is_beyond: Callable[[float], bool]
     text: str
     excess: Callable[[float], float]
-
-
-class Finding(NamedTuple):
-    """What one series, or the lack of one, says about its scope."""
-
-    state: State
-    scope: Scope
-    because: str
-    value: float = math.nan
 
 
 _COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str, float]] = {
@@ -91,7 +66,7 @@ def bound_of(raised_when: Mapping[str, Any], unit: str) -> Bound:
     return Bound(
         lambda value: compare(value, limit),
         f"{text} {shown(limit, unit)}",
-        lambda value: math.inf if math.isnan(value) else value * direction,
+        lambda value: value * direction,
     )
 
 
@@ -121,20 +96,19 @@ def read_promql(read: Read, round: Round) -> Answers:
     if len(samples) < least and least > 1:
         why = f"the result has {len(samples)} series, and policy asks for at least {least}"
         findings = [f for f in findings if f.state != CLEAR] + [Finding(UNKNOWN, Scope(), why)]
-    return [
-        read.reading(
-            finding.state,
-            finding.because,
-            round,
-            value="" if math.isnan(finding.value) else shown(finding.value),
-            unit=read.settings["unit"],
-            threshold=bound.text,
-            service=finding.scope.service,
-            environments=finding.scope.environments,
-            query=expression,
-        )
-        for finding in _by_scope(findings, bound)
-    ]
+    return readings_of(
+        [
+            one._replace(
+                because=one.because + _about(one.scope),
+                unit=read.settings["unit"],
+                threshold=bound.text,
+                query=expression,
+            )
+            for one in sorted(findings, key=lambda one: one.scope)
+        ],
+        read,
+        round,
+    )
 
 
 # One value
@@ -142,24 +116,28 @@ def read_promql(read: Read, round: Round) -> Answers:
 
 def _judged(sample: Sample, looks: Looks | None, bound: Bound, read: Read, round: Round) -> Finding:
     """What one value says about its scope."""
-    scope = scope_of(sample.labels, read, round)
     state = _state(sample.value, bound, read)
+    scope = scope_of(sample.labels, read, round)
     if math.isnan(sample.value):
-        return Finding(state, scope, f"the value is no number (NaN){_reason(state, read)}")
+        because = f"the value is no number (NaN){_reason(state, read)}"
+        return Finding(state, scope, because, weight=math.inf)
     what = f"{shown(sample.value, read.settings['unit'])} is {'' if state == RAISED else 'not '}{bound.text}"
+    found = Finding(
+        state, scope, what, value=shown(sample.value), weight=bound.excess(sample.value)
+    )
     if state != RAISED or looks is None:
-        return Finding(state, scope, what, sample.value)
+        return found
     # The newest look is the one that was just judged.
     seen = [*looks.of(sample.labels)[:-1], sample.value]
     states = [UNKNOWN if value is None else _state(value, bound, read) for value in seen]
     if CLEAR in states:
         since_s = states[::-1].index(CLEAR) * looks.step_s
         why = f"{what}, but was not {since_s:.0f} s ago, and counts after {looks.window_s} s"
-        return Finding(CLEAR, scope, why, sample.value)
+        return found._replace(state=CLEAR, because=why)
     if gaps := states.count(UNKNOWN):
         why = f"{what}, and for how long nobody saw: {gaps} of {len(seen)} looks have no value"
-        return Finding(UNKNOWN, scope, why, sample.value)
-    return Finding(RAISED, scope, f"{what} for {looks.window_s} s", sample.value)
+        return found._replace(state=UNKNOWN, because=why)
+    return found._replace(because=f"{what} for {looks.window_s} s")
 
 
 def _state(value: float, bound: Bound, read: Read) -> State:
@@ -177,15 +155,6 @@ def _reason(state: State, read: Read) -> str:
     """Why no data counts as something, in policy's words."""
     because = read.settings["because"]
     return f", which policy takes for {state}: {because}" if state != UNKNOWN and because else ""
-
-
-def scope_of(labels: Mapping[str, str], read: Read, round: Round) -> Scope:
-    """What a series is about. A label that is missing, or that nobody can print, limits nothing."""
-    names = read.settings["labels"]
-    service = labels.get(names["service"], "")
-    if len(service) > _LABEL_CHARACTERS or not service.isprintable():
-        service = ""
-    return Scope(service, environments_of(labels.get(names["environment"], ""), round))
 
 
 # Values of before
@@ -266,14 +235,16 @@ def _doubts(client: Client, read: Read, round: Round) -> Doubts:
 
 def _doubted(finding: Finding, doubts: Doubts) -> Finding:
     """A finding as it counts: on too few events it is unknown; stale, it is never clear."""
+    if finding.state == UNKNOWN:
+        return finding
     if doubts.counts is not None:
-        counts = [count for scope, count in doubts.counts if scope.meets(finding.scope)]
+        counts = [count for scope, count in doubts.counts if meets(scope, finding.scope)]
         if not counts or not all(count >= doubts.at_least for count in counts):
             least = shown(min(counts, key=_nan_first)) if counts else "no"
             why = f"{finding.because}, on {least} samples where policy asks for {shown(doubts.at_least)}"
             return finding._replace(state=UNKNOWN, because=why)
     if doubts.ages_s is not None:
-        ages = [age for scope, age in doubts.ages_s if scope.meets(finding.scope)]
+        ages = [age for scope, age in doubts.ages_s if meets(scope, finding.scope)]
         if not ages or not all(-SKEW_S <= age <= doubts.at_most_s for age in ages):
             limit = f"at most {shown(doubts.at_most_s, 's')}"
             told = f"{shown(max(ages, key=_nan_last), 's')}" if ages else "unknown"
@@ -291,30 +262,16 @@ def _nan_last(value: float) -> float:
     return math.inf if math.isnan(value) else value
 
 
-# One reading for each scope
+# What a series is about
 
 
-def _by_scope(findings: Iterable[Finding], bound: Bound) -> list[Finding]:
-    """The strictest finding of each scope; where there are too many scopes, one for each state."""
-    groups: dict[Scope, list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault(finding.scope, []).append(finding)
-    told = [_strictest(group, bound, "series") for _, group in sorted(groups.items())]
-    if len(told) <= MAX_SCOPES:
-        return [one._replace(because=one.because + _about(one.scope)) for one in told]
-    joined = []
-    for state in (RAISED, UNKNOWN, CLEAR):
-        if same := [one for one in told if one.state == state]:
-            worst = _strictest(same, bound, "services or environments")
-            joined.append(worst._replace(scope=Scope()))
-    return joined
-
-
-def _strictest(group: Sequence[Finding], bound: Bound, of_what: str) -> Finding:
-    worst = max(group, key=lambda one: (_STRICTNESS[one.state], bound.excess(one.value)))
-    count = sum(one.state == worst.state for one in group)
-    more = f", and {count - 1} more {of_what} like it" if count > 1 else ""
-    return worst._replace(because=worst.because + more)
+def meets(first: Scope, second: Scope) -> bool:
+    """Whether there can be something that both scopes are about."""
+    if first.service and second.service and first.service != second.service:
+        return False
+    if not first.environments or not second.environments:
+        return True
+    return bool({*first.environments} & {*second.environments})
 
 
 def _about(scope: Scope) -> str:
