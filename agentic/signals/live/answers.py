@@ -110,9 +110,10 @@ def with_held(
             if is_failure or any(overlaps(old, answer) for answer in unknown):
                 kept.append(old._replace(because=_extended(old.because, why)))
                 told.add(scope_of(old))
-        elif old.state == UNKNOWN and is_failure and not any(covers(a, old) for a in unknown):
-            unknown.append(old)
-            kept.append(old)
+        elif old.state != RAISED and is_failure and not any(covers(a, old) for a in unknown):
+            # It was about something that the failure says nothing of: unknown is that, too.
+            unknown.append(old._replace(state=UNKNOWN, because=why))
+            kept.append(unknown[-1])
     return bounded([*answers, *kept])
 
 
@@ -130,8 +131,8 @@ def known_answers(entries: Iterable[Any], signal: str) -> list[Answer]:
 def _extended(because: str, why: str) -> str:
     """A reason with the one note since when nobody can see it: it does not grow from round to round."""
     base = because.partition(_NOT_SEEN_SINCE)[0]
-    note = one_line(_NOT_SEEN_SINCE + why, _BECAUSE_CHARACTERS // 2)
-    return f"{one_line(base, _BECAUSE_CHARACTERS // 2)}{note if note[0] == ';' else ''}"
+    half = _BECAUSE_CHARACTERS // 2
+    return one_line(base, half) + one_line(_NOT_SEEN_SINCE + why, half)
 
 
 Scope = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], str]

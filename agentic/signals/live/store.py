@@ -150,10 +150,10 @@ def _fitting(answers: Sequence[Answer], limit_bytes: int, now: int) -> str:
 
 
 def _text(answers: Sequence[Answer]) -> str:
-    return json.dumps([_entry(answer) for answer in answers], separators=(",", ":"))
+    return json.dumps([entry_of(answer) for answer in answers], separators=(",", ":"))
 
 
-def _entry(answer: Answer) -> dict[str, Any]:
+def entry_of(answer: Answer) -> dict[str, Any]:
     """The fields of an answer that say something, and those that make it a timetable."""
     always = ("windows", "known_until", "clear_because") if isinstance(answer, Timetable) else ()
     return {name: value for name, value in answer._asdict().items() if value or name in always}
