@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 #: A Prometheus repeats a firing alert every minute, and says that it ends four minutes later.
 WATCHDOG_AGE_S = 300
 _NAME_CHARACTERS = 40
-_NAMES_SHOWN = 3
+_NAMES_SHOWN = 2
 _MATCHER = re.compile(
     r"\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*\Z", re.DOTALL | re.ASCII
 )
@@ -324,7 +324,7 @@ def _silences(client: Client) -> dict[str, str]:
         return {
             item["id"]: (
                 f"silenced by {quoted(item['createdBy'], 30)} until "
-                f"{shown_moment(_unix_s(item['endsAt']))} ({quoted(item['comment'], 50)})"
+                f"{shown_moment(_unix_s(item['endsAt']))} ({quoted(item['comment'], 40)})"
             )
             for item in answer
         }

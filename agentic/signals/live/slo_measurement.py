@@ -3,7 +3,8 @@
 Errors and total are asked as they stand, each marked with its window, and divided here, so that every way to
 have no evidence has its own name. A total without errors beside it has none: a healthy service has no series
 of failed requests. Errors without a total beside them mean that both are not summed alike, which a division
-in PromQL would silently drop.
+in PromQL would silently drop. And where nothing at all answers the errors, their metric must be the total's:
+another one may be misspelt, which would look like perfect health.
 """
 
 from __future__ import annotations
@@ -32,6 +33,20 @@ _COUNTS = re.compile(r"\b(?:increase|count_over_time|sum_over_time)\s*\(")
 _RATES = re.compile(r"\b(?:rate|irate|deriv|idelta|delta)\s*\(")
 _RATE = re.compile(r"\brate\s*\(")
 
+_STRINGS = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`', re.DOTALL)
+_COMMENT = re.compile(r"#[^\n]*")
+#: Matchers, ranges and lists of labels.
+_NOT_METRICS = re.compile(
+    r"\{[^}]*\}|\[[^\]]*\]|\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)",
+    re.IGNORECASE,
+)
+#: A word that is neither a number's part nor a function.
+_NAME = re.compile(r"(?<![\w.:$])[a-zA-Z_:][\w:]*(?![\w:]|\s*\()", re.ASCII)
+_KEYWORDS = set(
+    "and or unless by without on ignoring group_left group_right offset bool atan2 inf nan start end "
+    "sum min max avg group stddev stdvar count count_values bottomk topk quantile".split()
+)
+
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -59,6 +74,13 @@ def measure(
     if any(WINDOW not in text for text in expressions_of(slo)):
         raise SourceFailed(f"{quoted(slo.name)} has an expression without `$window`")
     answered = _answered(client, slo, windows, round)
+    if not slo.ratio and not any(part == "errors" for part, _ in answered):
+        foreign = sorted(metric_names(slo.errors) - metric_names(slo.total))
+        if foreign:
+            raise SourceFailed(
+                f"{quoted(slo.name)} has errors that nothing answers: {quoted(foreign[0], 60)} has no series "
+                "or is misspelt; where it begins with the first error, add `or 0 *` the total"
+            )
     measured: Measurements = {}
     for window in windows:
         errors = answered.get(("errors", window), {})
@@ -102,6 +124,19 @@ def _answered(
                 raise SourceFailed(f"{quoted(slo.name)} has the same series twice")
             series[labels] = sample.value
     return found
+
+
+def metric_names(expression: str) -> set[str]:
+    """The names of metrics in an expression, as far as they stand outside of braces.
+
+    A metric that is named only by `__name__` is `{}`.
+    """
+    bare = _STRINGS.sub('""', expression)
+    bare = _COMMENT.sub("", bare)
+    names = {"{}"} if re.search(r"(?<![\w:\s])\s*\{", f"({bare}") else set()
+    bare = _NOT_METRICS.sub(" ", bare)
+    names.update(_NAME.findall(bare))
+    return {name for name in names if name.lower() not in _KEYWORDS}
 
 
 def expression_at(slo: Slo, window_s: int) -> str:
