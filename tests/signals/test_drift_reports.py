@@ -28,8 +28,8 @@ def reports(tmp_path: Path) -> Reports:
     [
         (0.5, 0.25, 2.0, CLEAR),  # twice the threshold is not above it
         (0.5000001, 0.25, 2.0, RAISED),
-        (0.6, 0.2, 3.0, CLEAR),  # in binary 3 x 0.2 is a little more, in the next row a little less
-        (0.7, 0.1, 7.0, CLEAR),
+        (0.6, 0.2, 3.0, CLEAR),
+        (0.027, 0.009, 3.0, CLEAR),  # in binary 3 x 0.009 is a little less than that
         (0.31, 0.1, 3.0, RAISED),
         (0, 0.25, 2.0, CLEAR),
     ],

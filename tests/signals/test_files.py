@@ -264,6 +264,17 @@ def test_the_home_is_the_password_databases(monkeypatch: pytest.MonkeyPatch) -> 
     assert "write the path in full" in failure(round_of("", path="~root/report.json"))
 
 
+def test_a_file_that_is_not_as_long_as_it_says_is_refused(workspace: Path) -> None:
+    descriptor = os.open(write(workspace / "report.json", "[1, 2]"), os.O_RDONLY)
+    try:
+        assert files._whole(descriptor, "x", 100)[0] == b"[1, 2]"
+        os.lseek(descriptor, 3, os.SEEK_SET)  # what a file that shrinks meanwhile looks like
+        with pytest.raises(SourceFailed, match="changed while it was read"):
+            files._whole(descriptor, "x", 100)
+    finally:
+        os.close(descriptor)
+
+
 def test_what_is_written_meanwhile_is_never_half_believed(workspace: Path) -> None:
     """A writer in place: every read is one of its texts, or refused."""
     path = write(workspace / "report.json", "a" * 400_000)

@@ -26,8 +26,6 @@ from agentic.core.native import parse_json
 from agentic.errors import Diagnostic, InvalidDocument, quoted
 from agentic.signals.live.files import named
 
-#: Ours are four levels deep.
-MAX_DEPTH = 12
 #: More problems than this are one: the document is something else.
 MAX_PROBLEMS = 50
 
@@ -94,7 +92,7 @@ def parse_document(model: type[_Model], data: bytes, name: str) -> _Model:
         line = data.count(b"\n", 0, error.start) + 1
         problem = Diagnostic("report.syntax", f"line {line} is not UTF-8 text", name)
         raise InvalidDocument((problem,)) from None
-    value = parse_json(text, MAX_DEPTH, named(name))
+    value = parse_json(text, what=named(name))
     if not isinstance(value, dict):
         raise InvalidDocument((Diagnostic("report.syntax", "is not a JSON object", name),))
     try:
