@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentic.authoring.signal_documents import (
@@ -237,21 +237,22 @@ def slo_source(slo: PinnedFile) -> str:
 
 def rendered(monitoring: Monitoring) -> bytes:
     """The file that declares it, with comments, ending in a newline."""
-    lines = [
-        "version: 1",
-        "",
-        "# Where to ask. A token is named here, never written here.",
-        "sources:",
-    ]
-    lines += _source_lines(monitoring)
+    lines = ["version: 1", ""]
+    lines += ["# Where to ask. A token is named here, never written here."]
+    lines += _section("sources", _source_lines(monitoring))
     lines += [
         "",
         "# What is asked, and for which signal. The strictest answer of all reads counts.",
     ]
-    lines += ["signals:", *_signal_lines(monitoring)]
+    lines += _section("signals", _signal_lines(monitoring))
     body = "\n".join(lines) + "\n"
     checksum = hashlib.sha256(body.encode()).hexdigest()
     return f"{_HEADER}# agentic init: sha256 {checksum}\n{body}".encode()
+
+
+def _section(key: str, entries: Iterable[str]) -> list[str]:
+    lines = list(entries)
+    return [f"{key}:", *lines] if lines else [f"{key}: []"]
 
 
 def _text(value: str) -> str:
