@@ -14,12 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentic.core.values import CLEAR, RAISED, UNKNOWN
+from agentic.core.values import CLEAR, RAISED, UNKNOWN, ToolCall
+from agentic.signals.interface import World, read_signals
 from agentic.signals.live import ical, occurrences, timetables
+from agentic.signals.live.ask import ask
 from agentic.signals.live.calendars import read_calendar
 from agentic.signals.live.http import Pool
 from agentic.signals.live.interface import Read, Round, SourceFailed
+from agentic.signals.live.store import write_snapshot
 from agentic.signals.snapshot import Timetable
+from tests.signals.configured import policy_of
 from tests.signals.hostile import Stub, answer
 
 NEW_YORK = "America/New_York"
@@ -869,3 +873,47 @@ def test_spans_become_windows_that_say_all_that_holds(
         expected = {why for start, end, why in raw if start <= moment < end and not is_out}
         holding = [set(reasons) for start, end, reasons in found if start <= moment < end]
         assert holding == ([expected] if expected else [])
+
+
+# Through a snapshot, as a hook reads it
+
+POLICY = """
+sources:
+  - {{kind: file, source: freezes, path: {path}}}
+signals:
+  - signal: freeze.active
+    max_age: 10m
+    reads:
+      - {{kind: calendar, source: freezes, zone: America/New_York, words: [freeze]}}
+      - kind: windows
+        zone: Europe/Berlin
+        windows: [{{start: "0 18 * * 5", end: "0 8 * * 1", because: the weekend is quiet}}]
+  - signal: holiday
+    reads:
+      - {{kind: holidays, country: US, zone: America/New_York}}
+"""
+
+
+def test_a_hook_computes_the_state_of_its_own_moment(tmp_path: Path) -> None:
+    file = tmp_path / "freezes.ics"
+    file.write_bytes(calendar(event(*WEEKEND)))
+    file.chmod(0o600)
+    policy = policy_of(POLICY.format(path=file))
+    names = ["freeze.active", "holiday"]
+    answers = ask(policy, names, now=NOW, deadline_s=30, workspace="", environment_words={})
+    write_snapshot(str(tmp_path / "state"), policy.signals_digest, answers, NOW)
+    world = World(str(tmp_path / "state"), lambda _count: ())
+    call = ToolCall("shell", {"command": "true"}, "/")
+
+    def states(when: str) -> list[str]:
+        return [r.state for r in read_signals(world, policy, names, call, at(when))]
+
+    assert states("2026-10-28T12:05:00+00:00") == [CLEAR, CLEAR, CLEAR]
+    # The calendar could have changed since it was read; policy and the holidays could not.
+    assert states("2026-10-29T12:00:00+00:00") == [UNKNOWN, CLEAR, CLEAR]
+    assert states("2026-10-30T16:59:59+00:00") == [UNKNOWN, CLEAR, CLEAR]
+    assert states("2026-10-30T17:00:00+00:00") == [UNKNOWN, RAISED, CLEAR]
+    assert states("2026-10-30T22:00:00+00:00") == [RAISED, RAISED, CLEAR]
+    assert states("2026-11-02T12:59:59+00:00") == [RAISED, CLEAR, CLEAR]
+    assert states("2026-11-26T12:00:00+00:00") == [UNKNOWN, CLEAR, RAISED]
+    assert states("2027-06-01T12:00:00+00:00") == [UNKNOWN, UNKNOWN, CLEAR]
