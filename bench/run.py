@@ -17,22 +17,12 @@ from statistics import median
 from time import perf_counter, perf_counter_ns
 from typing import NamedTuple
 
-from bench import corpus
+from bench import corpus, signals
+from bench.row import Row
 from demo.sandbox import Sandbox, sandbox
 
 PAIRS = 40
 FLOOR = [getattr(sys, "_base_executable", sys.executable), "-I", "-S", "-c", "pass"]
-
-
-class Row(NamedTuple):
-    """One measurement. `bar` is None for a row that only informs; `at_most` tells its direction."""
-
-    name: str
-    value: float
-    unit: str
-    bar: float | None = None
-    at_most: bool = True
-    note: str = ""
 
 
 # Whole processes
@@ -187,6 +177,7 @@ GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "deciding": decide_rows,
     "batches": batch_rows,
     "compiling": compile_rows,
+    "live signals": signals.promql_rows,
 }
 
 
