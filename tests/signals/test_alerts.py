@@ -77,7 +77,7 @@ def utc(moment: float) -> str:
 
 
 @pytest.fixture(scope="module")
-def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
     folder = tmp_path_factory.mktemp("alertmanager")
     (folder / "config.yml").write_text(CONFIG)
     port = free_port()
@@ -90,9 +90,14 @@ def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmana
         f"--web.listen-address=127.0.0.1:{port}",
     ]
     with running(command, url, folder):
-        started = Alertmanager(url)
-        started.post(BEAT)
-        yield started
+        yield Alertmanager(url)
+
+
+@pytest.fixture
+def alertmanager(server: Alertmanager) -> Alertmanager:
+    """The Alertmanager, in which the Watchdog just fired again."""
+    server.post(BEAT)
+    return server
 
 
 @pytest.fixture

@@ -154,6 +154,8 @@ def test_a_pod_that_is_gone_is_not_missed(prometheus: str) -> None:
     reading = only(burn(prometheus, slo))
     assert (reading.state, reading.service) == (CLEAR, "pods")
     assert only(budget(prometheus, slo)).state == CLEAR
+    reading = only(burn(prometheus, slo, labels={"service": "team"}))
+    assert (reading.state, reading.service) == (UNKNOWN, "")
 
 
 def test_a_period_of_28_days_scales_its_windows(prometheus: str) -> None:
@@ -224,6 +226,14 @@ def test_a_budget_is_raised_at_the_share_that_policy_names(prometheus: str) -> N
     assert only(budget(prometheus, slo_of("slow"), remaining_at_most=0.5)).state == CLEAR
     reading = only(budget(prometheus, slo_of("slow"), remaining_at_most=0.6))
     assert (reading.state, reading.threshold) == (RAISED, "60")
+
+
+def test_a_budget_says_when_its_period_is_older_than_the_data(prometheus: str) -> None:
+    known = only(budget(prometheus, slo_of("healthy")))
+    assert "beginning" not in known.because
+    reading = only(budget(prometheus, slo_of("healthy", period="60d")))
+    assert reading.state == CLEAR
+    assert reading.because.endswith("; nothing is known of the beginning of the period")
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 1. ask for the alerts that match: an Alertmanager's, with silenced and inhibited ones, or a Prometheus's
    (`ALERTS`, firing only, where silences are not known);
-2. ask, without the matchers, for the Watchdog: an alert that always fires. Without it, an empty list proves
-   nothing;
+2. look, without the matchers, for the Watchdog: an alert that always fires. Without it, an empty list
+   proves nothing;
 3. keep the severities that count; a missing or unknown one is critical;
 4. one reading for each scope, and one that says why the rest is unknown, where it is.
 
@@ -241,7 +241,7 @@ def _ask_alertmanager(client: Client, read: Read, round: Round) -> Answer:
     alive = [one for one in posted if one.ends_at >= round.now - SKEW_S]
     doubt = ""
     if not read.settings.get("no_watchdog"):
-        doubt = _watchdog_doubt(client, read, round)
+        doubt = _watchdog_doubt(client, read, round, None if matchers else posted)
     if ended and not doubt:
         # A server lists no alert that has ended by its own clock, so one of the clocks is wrong.
         doubt = f"{len(ended)} alerts are listed that have ended: one of the clocks is wrong"
@@ -251,14 +251,19 @@ def _ask_alertmanager(client: Client, read: Read, round: Round) -> Answer:
     return Answer(alerts, asked, doubt)
 
 
-def _watchdog_doubt(client: Client, read: Read, round: Round) -> str:
-    """Why the Watchdog does not prove that alerts arrive; empty when it does. Never raises SourceFailed.
+def _watchdog_doubt(
+    client: Client, read: Read, round: Round, every: Sequence[_Posted] | None
+) -> str:
+    """Why the Watchdog does not prove that alerts arrive; empty when it does.
 
-    So that a failure here does not hide the alerts that were found.
+    It is among `every` alert, where all were asked for. Never raises SourceFailed: a failure here must not
+    hide the alerts that were found.
     """
     name = read.settings["watchdog"]
     try:
-        found = _posted(client, [str(Matcher("alertname", "=", name))])
+        if every is None:
+            every = _posted(client, [str(Matcher("alertname", "=", name))])
+        found = [one for one in every if one.labels.get("alertname") == name]
     except SourceFailed as failure:
         return str(failure)
     if not found:

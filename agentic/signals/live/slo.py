@@ -9,7 +9,8 @@
 
 No traffic is no evidence: a service that was idle for all of a pair's windows is unknown, not clear. So is
 one whose data is missing where it should be fresh, or is no number, even where another window looks well;
-a series beside which others of its scope live on (a pod that is gone) is not missed.
+a series beside which others of its service live on (a pod that is gone) is not missed. A budget is counted over
+what Prometheus remembers: where nothing is known of the beginning of the period, a clear reading says so.
 """
 
 from __future__ import annotations
@@ -24,7 +25,13 @@ from agentic.signals.live.interface import Answers, Read, Round, SourceFailed
 from agentic.signals.live.scopes import Finding, Scope, readings_of, scope_of
 from agentic.signals.live.slo_document import Slo
 from agentic.signals.live.slo_formats import parse_slos
-from agentic.signals.live.slo_measurement import Measured, Measurements, expression_at, measure
+from agentic.signals.live.slo_measurement import (
+    Measured,
+    Measurements,
+    expression_at,
+    measure,
+    series_at,
+)
 from agentic.signals.live.slo_windows import (
     Pair,
     impossible_windows,
@@ -40,6 +47,8 @@ if TYPE_CHECKING:
 _CURRENT_PART = 720
 #: ... and over this at least: as long as Prometheus takes a sample for current.
 _CURRENT_MIN_S = 300
+#: Data within this first part of the period (a day of 30 days) is of its beginning.
+_BEGINNING_PART = 30
 _QUERY_CHARACTERS = 1000
 
 _Judge = Callable[["Client", Slo, Read, Round], list[Finding]]
@@ -97,14 +106,17 @@ def _readings(judge: _Judge, read: Read, round: Round) -> Answers:
 def _living(
     measurements: Measurements, newest_s: int, slo: Slo, read: Read, round: Round
 ) -> list[tuple[Scope, Mapping[int, Measured], bool]]:
-    """Each series with its scope, and whether it is gone: others of its scope have data, it has none."""
+    """Each series with its scope, and whether it is gone: others of its service have data, it has none.
+
+    Series of which nobody says the service may be another service each: none of them may be missing.
+    """
     scoped = [
         (scope_of(dict(labels), read, round, slo.service), by_window)
         for labels, by_window in measurements.items()
     ]
     alive = {scope for scope, by_window in scoped if not by_window[newest_s].is_absent}
     return [
-        (scope, by_window, by_window[newest_s].is_absent and scope in alive)
+        (scope, by_window, by_window[newest_s].is_absent and bool(scope.service) and scope in alive)
         for scope, by_window in scoped
     ]
 
@@ -201,10 +213,18 @@ def _judged_budget(client: Client, slo: Slo, read: Read, round: Round) -> list[F
     current_s = min(max(slo.period_s // _CURRENT_PART, _CURRENT_MIN_S), period_s)
     minimum = read.settings.get("minimum_events") or 0
     whole = measure(client, slo, (period_s, current_s), minimum, round)
-    return [
-        _budget_of(slo, (period_s, current_s), by_window, scope, read, is_gone=is_gone)
-        for scope, by_window, is_gone in _living(whole, current_s, slo, read, round)
-    ]
+    beginning_s = max(period_s // _BEGINNING_PART, current_s)
+    first = series_at(client, slo, round.now - period_s + beginning_s, beginning_s, round)
+    remembered = {scope_of(dict(labels), read, round, slo.service) for labels in first}
+    findings: list[Finding] = []
+    for scope, by_window, is_gone in _living(whole, current_s, slo, read, round):
+        finding = _budget_of(slo, (period_s, current_s), by_window, scope, read, is_gone=is_gone)
+        if finding.state == CLEAR and scope not in remembered:
+            # A young service and a Prometheus that forgets (15 days, by default) look the same.
+            because = f"{finding.because}; nothing is known of the beginning of the period"
+            finding = finding._replace(because=because)
+        findings.append(finding)
+    return findings
 
 
 def _budget_of(

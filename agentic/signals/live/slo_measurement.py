@@ -106,6 +106,15 @@ def measure(
     return measured
 
 
+def series_at(client: Client, slo: Slo, moment: float, window_s: int, round: Round) -> set[Labels]:
+    """The series that had data in the window before a moment; none where that cannot be told."""
+    try:
+        samples = query(client, _at(expressions_of(slo)[-1], window_s), round, at=moment)
+    except SourceFailed:
+        return set()
+    return {_labels(sample) for sample in samples}
+
+
 def _answered(
     client: Client, slo: Slo, windows: Sequence[int], round: Round
 ) -> dict[tuple[str, int], dict[Labels, float]]:
