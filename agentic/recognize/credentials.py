@@ -32,15 +32,29 @@ _SHORTEST = 6
 #: A label alone is shorter: a text about keys, not a key.
 _SHORTEST_KEY = 90
 _AWS_SECRET = 40
+_NOT_IN_FILES = frozenset(("password", "authorization", "private-key"))
 
 
 def find_credentials(text: str) -> tuple[Span, ...]:
     """Every credential as (kind, start, end), in order, not overlapping."""
     found = [
-        span for span in placed_secrets(text) if not _is_example(span[0], text[span[1] : span[2]])
+        span for span in placed_secrets(text) if not is_example(span[0], text[span[1] : span[2]])
     ]
     found.extend(s for s in assigned_secrets(text) if is_telling(text[s[1] : s[2]]))
     return merged(found)
+
+
+def formats_in(line: str) -> frozenset[str]:
+    """The kinds of credentials in a line of a file that their own form tells, or a URL around them.
+
+    Files are full of names, values and commands that only look like somebody's; a key's many lines are
+    for whoever sees more than one.
+    """
+    return frozenset(
+        kind
+        for kind, start, end in placed_secrets(line)
+        if kind not in _NOT_IN_FILES and not is_example(kind, line[start:end])
+    )
 
 
 def named_credential(name: str, value: str) -> str:
@@ -48,7 +62,7 @@ def named_credential(name: str, value: str) -> str:
     return named_secret(name, value) if is_telling(value) else ""
 
 
-def _is_example(kind: str, value: str) -> bool:
+def is_example(kind: str, value: str) -> bool:
     """Whether a value in a secret's form or place is what a manual shows there."""
     if kind == "private-key":
         return len(value) < _SHORTEST_KEY

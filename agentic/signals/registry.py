@@ -18,6 +18,7 @@ HOT: dict[str, tuple[str, str]] = {
 
 #: kind -> (module, function): `function(read, round) -> Sequence[Reading | Timetable]`
 LIVE: dict[str, tuple[str, str]] = {
+    "diff-credentials": ("agentic.signals.live.diff_credentials", "read_diff_credentials"),
     "alerts": ("agentic.signals.live.alerts", "read_alerts"),
     "burn-rate": ("agentic.signals.live.slo", "read_burn_rate"),
     "calendar": ("agentic.signals.live.calendars", "read_calendar"),
