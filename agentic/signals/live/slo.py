@@ -9,8 +9,9 @@
 
 No traffic is no evidence: a service that was idle for all of a pair's windows is unknown, not clear. So is
 one whose data is missing where it should be fresh, or is no number, even where another window looks well;
-a series beside which others of its service live on (a pod that is gone) is not missed. A budget is counted over
-what Prometheus remembers: where nothing is known of the beginning of the period, a clear reading says so.
+a series beside which others of its service live on (a pod that is gone) is not missed. A budget is counted
+over what Prometheus remembers: where nothing is known of the beginning of the period, a clear reading says
+so.
 """
 
 from __future__ import annotations
