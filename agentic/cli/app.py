@@ -164,7 +164,7 @@ def explain(
             trace = [step._asdict() for step in decision.trace]
             say_json({**checking.decision_json(decision), "trace": trace, "way": decision.way})
         else:
-            say(explained(decision))
+            say(explained(decision, ports.now))
 
 
 def _explain_record(id: str, *, as_json: bool) -> None:

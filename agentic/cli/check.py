@@ -27,7 +27,7 @@ from agentic.govern import govern
 from agentic.ports import CliPorts
 
 if TYPE_CHECKING:
-    from agentic.core.values import Decision
+    from agentic.core.values import Decision, Reading
 
 VERDICTS = {"AUTO": exit_codes.OK, "CONSULT": exit_codes.CONSULT, "STOP": exit_codes.STOP}
 
@@ -90,22 +90,18 @@ def decision_json(decision: Decision) -> dict[str, Any]:
             for operation in decision.operations
         ],
         "rules": list(decision.rules),
-        "readings": [
-            {
-                "signal": r.signal,
-                "state": r.state,
-                "because": r.because,
-                "severity": r.severity,
-                "source": r.source,
-                "observed_at": r.observed_at,
-            }
-            for r in decision.readings
-        ],
+        "readings": [_reading_json(reading) for reading in decision.readings],
         "because": decision.because,
         "call_digest": decision.call_digest,
         "action_digest": decision.action_digest,
         "policy_digest": decision.policy_digest,
     }
+
+
+def _reading_json(reading: Reading) -> dict[str, Any]:
+    """A reading's fields, without those optional ones that say nothing."""
+    always = ("signal", "state", "because", "severity", "source", "observed_at")
+    return {name: value for name, value in reading._asdict().items() if value or name in always}
 
 
 def check_one(call: ToolCall, ports: CliPorts, *, as_json: bool) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from agentic.cli.output import shown_time
@@ -19,8 +20,11 @@ _PERMISSIONS = {
 }
 
 
-def explained(decision: Decision) -> str:
-    """A decision with its operations, rules, readings and every climb, as indented text."""
+def explained(decision: Decision, now: int) -> str:
+    """A decision with its operations, rules, readings and every climb, as indented text.
+
+    `now` (Unix seconds) is the moment that it was made for.
+    """
     lines = [
         f"{decision.mode}: {_PERMISSIONS[decision.permission]}",
         f"because {decision.because}",
@@ -32,7 +36,7 @@ def explained(decision: Decision) -> str:
     lines += ["", "Live signals"]
     if decision.readings:
         lines.extend(
-            f"  {reading.signal} is {reading.state}{_seen(reading)}: {one_line(reading.because)}"
+            f"  {reading.signal} is {reading.state}{_seen(reading, now)}: {one_line(reading.because)}"
             for reading in decision.readings
         )
     else:
@@ -59,11 +63,19 @@ def explained(decision: Decision) -> str:
     return "\n".join(lines)
 
 
-def _seen(reading: Reading) -> str:
-    """Who said so and when, in brackets; nothing where neither is known."""
+def _seen(reading: Reading, now: int) -> str:
+    """Who said so, when, and how long ago that is, in brackets; nothing where none of it is known."""
     when = shown_time(reading.observed_at) if reading.observed_at else ""
-    told = ", ".join(filter(None, (one_line(reading.source, 60), when)))
+    ago = f"{_age(now - reading.observed_at)} ago" if 0 < reading.observed_at < now else ""
+    told = ", ".join(filter(None, (one_line(reading.source, 60), when, ago)))
     return f" ({told})" if told else ""
+
+
+def _age(seconds: int) -> str:
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
 
 
 def _operation_lines(number: int, operation: Judged) -> list[str]:
@@ -103,7 +115,7 @@ def explained_entry(entry: Entry) -> str:
     for step in header.get("trace", ()):
         by = f"{step['rule']} on {step['signal']}" if step.get("signal") else step["rule"]
         lines.append(f"  {step['before']} -> {step['after']} by {by}")
-    lines.extend(f"  signal {r['signal']} was {r['state']}" for r in header.get("readings", ()))
+    lines.extend(_recorded_readings(header, entry.sensitive.get("reasons")))
     for name, value in sorted(entry.sensitive.items()):
         if value not in (None, "", [], {}):
             lines.append(f"  {name}: {_plain(value)}")
@@ -111,6 +123,26 @@ def explained_entry(entry: Entry) -> str:
     lines.extend(f"  linked {name}: {value}" for name, value in header.get("links", {}).items())
     lines.append(f"  hash: {entry.hash[:16]}, after {header['prev'][:16]}")
     return "\n".join(lines)
+
+
+def _recorded_readings(header: dict[str, Any], reasons: Any) -> list[str]:
+    """One line for each signal that was not clear, one for all that were."""
+    told = reasons.get("readings") if isinstance(reasons, dict) else None
+    becauses = told if isinstance(told, list) else []
+    at = int(datetime.fromisoformat(header["time"]).timestamp())
+    lines = []
+    for number, known in enumerate(header.get("readings", ())):
+        source, seen_at = known.get("source"), known.get("observed_at", 0)
+        seen = [f"from {one_line(source, 60)}"] if source else []
+        seen += [f"{_age(at - seen_at)} before"] if 0 < seen_at < at else []
+        by = f" ({', '.join(seen)})" if seen else ""
+        because = f": {_plain(becauses[number])}" if number < len(becauses) else ""
+        lines.append(f"  signal {known['signal']} was {known['state']}{by}{because}")
+    if header.get("more_readings"):
+        lines.append(f"  and {header['more_readings']} more signals were not clear")
+    if header.get("clear_signals"):
+        lines.append(f"  clear signals: {', '.join(header['clear_signals'])}")
+    return lines
 
 
 _CLEAR = (
