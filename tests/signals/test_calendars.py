@@ -248,6 +248,21 @@ def test_a_day_is_the_local_day_however_long_it_is() -> None:
     assert windows("DTSTART;VALUE=DATE:20261101") == [("11-01 04:00", "11-02 05:00")]
 
 
+@pytest.mark.parametrize(
+    ("zone", "inside"),
+    [
+        (NEW_YORK, "2026-11-02T04:59:59+00:00"),  # the end of 1 November, five hours after UTC's
+        ("Asia/Kathmandu", "2026-10-31T18:15:00+00:00"),  # its beginning, long before UTC's
+    ],
+)
+def test_a_day_at_either_end_of_the_known_time_is_found(zone: str, inside: str) -> None:
+    data = calendar(event("DTSTART;VALUE=DATE:20261101"))
+    for now in (at(inside) + timetables.PAST_S, at(inside) - timetables.HORIZON_S + 1):
+        table = made(data, now, zone)
+        assert table.known_from <= at(inside) < table.known_until
+        assert table.at(at(inside)).state == RAISED
+
+
 def test_floating_times_are_local_to_the_read_or_to_the_calendars_own_zone() -> None:
     lines = event("DTSTART:20261031T180000", "DTEND:20261101T080000")
     assert spans(calendar(lines)) == [("10-31 22:00", "11-01 13:00")]
