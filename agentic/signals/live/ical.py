@@ -2,8 +2,8 @@
 
 In doubt an event is longer:
 
-- an event counts whether it is opaque or transparent (that says whether people are busy, and Google and
-  Outlook make all-day events transparent), confirmed or tentative; CANCELLED does not;
+- an event counts whether it is opaque or transparent (3.8.2.7: that says whether somebody's time is taken,
+  and programs often write days as free), confirmed or tentative; CANCELLED does not;
 - a time that clocks show twice begins with the first and ends with the second; a DURATION is at least so
   many seconds; a DTEND on the day of its DTSTART is that whole day; a local UNTIL is taken as local;
 - events that share a UID, and are not changed occurrences of one of them, all count.
