@@ -1,11 +1,14 @@
-"""A policy with sources and reads of a test's own, what they say now, and what is decided on it."""
+"""What live tests ask: sources by a policy of their own, what is decided on it, or one HTTP client."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 from agentic.authoring.signals import signal_tables
 from agentic.authoring.validate import parse_policy
@@ -13,7 +16,10 @@ from agentic.core.policy import Policy
 from agentic.core.values import Decision, Reading
 from agentic.govern import govern
 from agentic.signals.live.ask import ask, environment_words_of, readings_at
+from agentic.signals.live.http import Client, Pool
+from agentic.signals.live.interface import SourceFailed
 from tests.ports_fakes import FakeReadings, make_ports, shell, shipped_policy
+from tests.signals.hostile import Behaviour, Stub
 
 SIGNAL = "incident.active"
 STAGING = "kubectl --context staging apply -f k.yaml"
@@ -79,3 +85,30 @@ def readings(
 def decided(policy: Policy, found: Sequence[Reading], command: str = STAGING) -> Decision:
     """What is decided on a command when the signals say this."""
     return govern(shell(command), make_ports(policy=policy, readings=FakeReadings(*found)))
+
+
+# One client
+
+TOKEN = "t0ken-of-the-test"
+
+
+@contextmanager
+def client(url: str, deadline_s: float = 10, **settings: Any) -> Iterator[Client]:
+    declared = {"kind": "prometheus", "source": "prom", "url": url, "timeout": 5, **settings}
+    pool = Pool({"prom": declared}, time.monotonic() + deadline_s, int(time.time()))
+    try:
+        yield pool.connect("prom")
+    finally:
+        pool.close()
+
+
+@contextmanager
+def asking(behaviour: Behaviour, **settings: Any) -> Iterator[tuple[Client, Stub]]:
+    with Stub(behaviour) as stub, client(stub.url, **settings) as asked:
+        yield asked, stub
+
+
+def failure(asked: Client, path: str = "/x") -> str:
+    with pytest.raises(SourceFailed) as problem:
+        asked.get_json(path)
+    return str(problem.value)

@@ -189,3 +189,22 @@ def by_path(**behaviours: Behaviour) -> Behaviour:
         behaviours.get(path.rpartition("/")[2], behaviours["otherwise"])(connection, request)
 
     return behave
+
+
+def tunnel(connection: socket.socket, request: bytes) -> None:
+    """What a proxy does with CONNECT, to loopback only."""
+    host, _, port = request.split(b" ")[1].decode().rpartition(":")
+    assert host == "127.0.0.1"
+    with socket.create_connection((host, int(port))) as there:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        back = threading.Thread(target=_pump, args=(there, connection), daemon=True)
+        back.start()
+        _pump(connection, there)
+        back.join(10)
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while piece := source.recv(65_536):
+            target.sendall(piece)
+        target.shutdown(socket.SHUT_WR)

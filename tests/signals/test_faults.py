@@ -29,7 +29,7 @@ from tests.signals.asking import (
     readings,
     source,
 )
-from tests.signals.hostile import Flood, Stub, answer_json, gibberish
+from tests.signals.hostile import Flood, Stub, answer_json
 from tests.signals.hostile_rows import HEALTHY, HOSTILE
 from tests.signals.servers import PASSWORD, Platform, Secured, free_port
 
@@ -136,15 +136,6 @@ def test_a_wrong_certificate(kind: str, sentence: str, tmp_path: Any) -> None:
     assert_no_relaxation(policy, found)
 
 
-def test_a_plain_server_behind_https() -> None:
-    with Stub(gibberish) as stub:
-        policy = policy_with([source(stub.url.replace("http", "https"))], [promql("latency")])
-        # The stub waits for a whole head, and the client for the server's part of the handshake.
-        found = readings(policy, deadline_s=0.5)
-    assert the_one(found).state == UNKNOWN
-    assert_no_relaxation(policy, found)
-
-
 def test_a_missing_token_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PROM_TOKEN", raising=False)
     with Stub(answer_json(HEALTHY)) as stub:
@@ -214,6 +205,14 @@ def test_a_real_source(row: str, platform: Platform) -> None:
     found = readings(policy)
     assert the_one(found).state == state
     assert re.fullmatch(sentence, found[0].because), found[0].because
+    assert_no_relaxation(policy, found)
+
+
+def test_a_plain_server_where_tls_is_expected(platform: Platform) -> None:
+    url = platform.prometheus.replace("http:", "https:")
+    policy = policy_with([source(url)], [promql("vector(1)")])
+    found = readings(policy)
+    assert "cannot be talked to over TLS: `wrong_version_number`" in the_one(found).because
     assert_no_relaxation(policy, found)
 
 

@@ -3,7 +3,7 @@
 In go a source's settings, a path and parameters; out come decoded JSON, or a `Reply`. Whatever the other
 side does - nothing, a byte a second, a web page, a bomb, a redirect elsewhere - ends within the source's
 `timeout` (and the round's deadline) and its `max_bytes`, as `SourceFailed`. Only the system's look-up of a
-host's name keeps a time of its own.
+host's name keeps a time of its own, and a host with several addresses gets that time for each of them.
 
 Nothing of the session's environment counts: no proxy, CA bundle, .netrc or cookie, only the source's
 settings. A token is read when it is needed, goes to the source's own scheme, host and port only, never over
