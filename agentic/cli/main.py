@@ -22,7 +22,11 @@ def main() -> None:
     from agentic.errors import AgenticError
 
     try:
-        app(prog_name="agentic")
+        try:
+            app(prog_name="agentic")
+        finally:
+            # Here, where a reader that went away can be told from a bug; Python's own last flush cannot.
+            sys.stdout.flush()
     except AgenticError as error:
         from agentic.cli.output import code_of
 

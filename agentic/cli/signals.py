@@ -30,6 +30,7 @@ from agentic.cli.signals_asked import (
     known_readings,
     refreshed,
 )
+from agentic.cli.signals_diff import diff_reading, read_diff
 from agentic.cli.signals_policy import (
     KnownSignals,
     how_to_configure,
@@ -193,17 +194,14 @@ def refresh(
     with reported():
         here, known = _here()
         wanted = [name for name in _configured(here, known, names) if here.is_live(name)]
-        if not wanted:
-            say_json({"now": here.now, "snapshot": None, "signals": []}) if json else say(
-                "no signal here is read from a source, so there is nothing to refresh"
-            )
-            return
-        readings = refreshed(here, wanted, seconds)
+        readings = refreshed(here, wanted, seconds) if wanted else ()
         path = snapshot_path(here.places.state, here.policy.signals_digest)
         groups = by_signal(readings, wanted)
         if json:
             signals = [signal_json(name, found, here.now) for name, found in groups.items()]
-            say_json({"now": here.now, "snapshot": path, "signals": signals})
+            say_json({"now": here.now, "snapshot": path if wanted else None, "signals": signals})
+        elif not wanted:
+            say("no signal here is read from a source, so there is nothing to refresh")
         else:
             say(readings_table(groups, here.now))
             say(f"\nwritten to {path}")
@@ -220,6 +218,10 @@ def check_signals(
     environment: Annotated[
         str, typer.Option("--environment", "--env", help="Only what could count there.")
     ] = "",
+    diff: Annotated[
+        str,
+        typer.Option("--diff", metavar="FILE|-", help="Look for credentials in a diff, too."),
+    ] = "",
     json: JsonOption = False,
 ) -> None:
     """Ask the sources now, writing nothing. Exit 0: all clear, 4: one is raised or cannot be told."""
@@ -228,12 +230,14 @@ def check_signals(
         choice(environment, ENVIRONMENTS[:-1], "environment")
     with reported():
         here, known = _here()
-        wanted = _configured(here, known, names)
+        data = read_diff(diff) if diff else None
         readings = [
             reading
-            for reading in asked_readings(here, wanted, seconds)
+            for reading in asked_readings(here, _configured(here, known, names), seconds)
             if not environment or _counts(known, reading, environment)
         ]
+        if data is not None:
+            readings.append(diff_reading(data, here.now))
         groups = by_signal(readings, [])
         if json:
             signals = [signal_json(name, found, here.now) for name, found in groups.items()]
