@@ -31,6 +31,9 @@ class Stub(ThreadingHTTPServer):
         self.connections = 0
         self.lock = threading.Lock()
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: a client that ends takes its connections with it."""
+
 
 class _Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

@@ -8,78 +8,19 @@ bar does not fail, because a loaded machine proves nothing. A row whose subject 
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from time import perf_counter, perf_counter_ns
-from typing import NamedTuple
 
 from bench import corpus, signals
+from bench.process import paired, payload_of, process_ms
 from bench.row import Row
-from demo.sandbox import Sandbox, sandbox
+from demo.sandbox import sandbox
 
-PAIRS = 40
-FLOOR = [getattr(sys, "_base_executable", sys.executable), "-I", "-S", "-c", "pass"]
-
-
-# Whole processes
-
-
-def process_ms(command: list[str], payload: bytes, variables: dict[str, str], cwd: Path) -> float:
-    """Wall time of one process in milliseconds. Raises RuntimeError when it does not end with 0."""
-    started = perf_counter()
-    done = subprocess.run(
-        command, input=payload, env=variables, cwd=cwd, capture_output=True, check=False
-    )
-    elapsed = (perf_counter() - started) * 1000
-    if done.returncode != 0:
-        raise RuntimeError(
-            done.stderr.decode(errors="replace").strip() or f"exit {done.returncode}"
-        )
-    return elapsed
-
-
-class Pair(NamedTuple):
-    """Medians of a command and of the empty interpreter, taken in turn."""
-
-    command_ms: float
-    floor_ms: float
-
-    @property
-    def ratio(self) -> float:
-        """How many empty interpreters the command costs."""
-        return self.command_ms / self.floor_ms
-
-
-def paired(machine: Sandbox, command: list[str], payload: bytes) -> Pair:
-    """Medians over interleaved pairs, after three runs that do not count."""
-    commands: list[float] = []
-    floors: list[float] = []
-    for number in range(PAIRS + 3):
-        floor = process_ms(FLOOR, b"", machine.variables, machine.project)
-        spent = process_ms(command, payload, machine.variables, machine.project)
-        if number >= 3:
-            floors.append(floor)
-            commands.append(spent)
-    return Pair(median(commands), median(floors))
-
-
-def payload_of(machine: Sandbox, command: str) -> bytes:
-    """A PreToolUse payload of Claude Code for one shell command."""
-    document = {
-        "session_id": "bench",
-        "transcript_path": "/dev/null",
-        "cwd": str(machine.project),
-        "permission_mode": "default",
-        "hook_event_name": "PreToolUse",
-        "tool_name": "Bash",
-        "tool_input": {"command": command},
-        "tool_use_id": "toolu_bench",
-    }
-    return json.dumps(document).encode()
+# The hook
 
 
 def hook_rows() -> Iterator[Row]:
@@ -178,6 +119,8 @@ GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "batches": batch_rows,
     "compiling": compile_rows,
     "live signals": signals.promql_rows,
+    "the hook with signals": signals.hook_rows,
+    "the watch": signals.watch_rows,
 }
 
 

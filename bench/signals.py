@@ -1,7 +1,9 @@
-"""Live signals: what asking real monitoring costs."""
+"""Live signals: what asking real monitoring, reading a snapshot and keeping it fresh cost."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,10 @@ from time import perf_counter
 import pytest
 
 from agentic.core.values import CLEAR
+from bench.process import alternated, payload_of, process_ms
+from bench.prometheus_stub import Stub, stub
 from bench.row import Row
+from demo.sandbox import Sandbox, sandbox
 from tests.signals import servers
 from tests.signals.asking import policy_with, promql, readings, source
 
@@ -62,3 +67,111 @@ def _asked(platform: servers.Platform) -> Iterator[Row]:
     )
     yield Row(f"{QUERIES} PromQL reads, asked live", max(spent), "s", 2.0, note=note)
     yield Row("one PromQL read among them", median(spent) / QUERIES * 1000, "ms")
+
+
+# The hook
+
+
+#: Reads every signal there is: whatever is raised would make it STOP.
+DEPLOY = "kubectl apply -k k8s/overlays/staging"
+IN_SNAPSHOT = 50
+WATCHED = 200
+_ROUNDS_WATCHED = 3
+
+
+def layer(url: str, count: int, max_age: str) -> str:
+    """A layer with this many signals, all read from one Prometheus and named in escalation."""
+    lines = ["version: 1", "sources:"]
+    lines += [
+        f"  - {{source: prometheus, kind: prometheus, url: '{url}', timeout: 5s}}",
+        "signals:",
+    ]
+    for number in range(count):
+        lines += [
+            f"  - signal: load.s{number}",
+            "    meaning: the service has too much to do",
+            f"    max_age: {max_age}",
+            "    reads:",
+            f"      - {{kind: promql, source: prometheus, query: 'load{{service=\"s{number}\"}}',",
+            "         raised_when: {above: 100}, unit: requests}",
+        ]
+    lines.append("escalation:")
+    lines += [
+        f"  - {{id: escalation.load-{number}, signal: load.s{number}, to: climb, "
+        "effects: [write-shared], because: it has no room for a restart}"
+        for number in range(count)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def guarded(machine: Sandbox, text: str) -> list[str]:
+    """Install the guard with this layer (empty: none), trusted; returns the hook's command."""
+    if text:
+        folder = machine.project / ".agentic"
+        folder.mkdir()
+        (folder / "load.yaml").write_text(text)
+    machine.agentic("init", "--host", "claude-code", "--scope", "user")
+    if text:
+        machine.agentic("policy", "trust", "--yes")
+    return ["/bin/sh", "-c", machine.hook_command("user")]
+
+
+def hook_rows() -> Iterator[Row]:
+    """The same deployment with and without 50 signals, all of which the hook reads from the snapshot."""
+    with sandbox() as plain, sandbox() as loaded, stub() as server:
+        without = guarded(plain, "")
+        with_them = guarded(loaded, layer(server.url, IN_SNAPSHOT, "1h"))
+        loaded.agentic("signals", "refresh")
+        payloads = payload_of(loaded, DEPLOY), payload_of(plain, DEPLOY)
+        pair = alternated(
+            lambda: process_ms(with_them, payloads[0], loaded.variables, loaded.project),
+            lambda: process_ms(without, payloads[1], plain.variables, plain.project),
+        )
+        recorded = (loaded.project / "ops/audit.jsonl").read_text().splitlines()
+        if recorded[-1].count('"load.s') < IN_SNAPSHOT:
+            raise RuntimeError("the hook did not read the signals")
+        yield Row("hook, a deployment, no live signals", pair.floor_ms, "ms")
+        yield Row(f"hook, {IN_SNAPSHOT} signals in the snapshot", pair.command_ms, "ms")
+        yield Row(f"hook, {IN_SNAPSHOT} signals / none", pair.ratio, "x", 1.1)
+
+
+# The watch
+
+
+def watch_rows() -> Iterator[Row]:
+    """`agentic signals watch` over 200 signals, for a few rounds."""
+    with sandbox() as machine, stub() as server:
+        guarded(machine, layer(server.url, WATCHED, "9s"))
+        process = subprocess.Popen(
+            [str(Path(sys.executable).parent / "agentic"), "signals", "watch"],
+            cwd=machine.project,
+            env=machine.variables,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            _wait_for_rounds(server, process)
+            megabytes = _rss_bytes(process.pid) / 1e6
+            connections = server.connections
+        finally:
+            process.terminate()
+            process.wait(10)
+        note = f"after {_ROUNDS_WATCHED} rounds"
+        yield Row(f"watch, {WATCHED} signals, memory", megabytes, "MB", 100.0, note=note)
+        most = f"{len(server.asked_at)} requests, kept alive"
+        yield Row("watch, connections opened", float(connections), "", 8.0, note=most)
+
+
+def _wait_for_rounds(server: Stub, process: subprocess.Popen[bytes]) -> None:
+    def is_done() -> bool:
+        if process.poll() is not None:
+            raise RuntimeError(f"the watch ended with {process.returncode}")
+        return len(server.asked_at) >= _ROUNDS_WATCHED * WATCHED * 2
+
+    servers.eventually(is_done, f"{_ROUNDS_WATCHED} rounds")
+
+
+def _rss_bytes(pid: int) -> int:
+    shown = subprocess.run(
+        ["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True
+    )
+    return int(shown.stdout) * 1024
