@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 import time
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -216,6 +217,17 @@ def test_a_replys_date_tells_the_servers_clock(date: str, skew: float | None) ->
     now = 1_795_255_200  # Saturday 2026-11-21 10:00 UTC
     asked = Client(settings, open_session(), time.monotonic() + 1, now)
     assert asked.clock_skew_s(Reply(200, {"Date": date}, b"")) == skew
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    behaviour = bomb(104_857_600)
+    with asking(behaviour, max_bytes=1_048_576) as (asked, _):
+        tracemalloc.start()
+        told = failure(asked)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert told.endswith("answers more than 1,048,576 bytes (`max_bytes`)")
+    assert peak_bytes < 8_388_608
 
 
 # Time, connections, threads
