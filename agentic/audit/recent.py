@@ -32,6 +32,7 @@ _KIND_MASK = 0o170000
 _REGULAR = 0o100000
 _TIME = b'"time":"'
 _TIME_LENGTH = 24
+_SHARED = b'-shared"'
 _OUTCOME = b'"event":"outcome"'
 _RECOVERY = b'"event":"recovery"'
 
@@ -39,9 +40,10 @@ _RECOVERY = b'"event":"recovery"'
 class Recent(NamedTuple):
     """Headers of the records that were asked for, the oldest first, and how far back was looked.
 
-    A header is without its sensitive fields, but for `targets` where they are whole; a decision also has
-    `outcome`, the status that its outcome record told (empty: there is none). `seen_from` is empty when
-    the whole time that was asked for was seen, else the time from which on it was (`2026-11-21T…Z`).
+    A header is without its sensitive fields. A decision to change something shared also has `targets`, where
+    they are whole, and `outcome`, the status that its outcome record told (empty: there is none).
+    `seen_from` is empty when the whole time that was asked for was seen, else the time from which on it
+    was (`2026-11-21T09:30:00.125Z`).
     """
 
     headers: tuple[dict[str, Any], ...]
@@ -74,9 +76,10 @@ class RecentRecords:
         first, last = iso_time(start), iso_time(now)
         blocks = self._blocks_since(first)
         found = _headers(blocks, first, last, [word.encode() for word in words])
-        if any(header.get("event") == "decision" for header in found):
+        changes = [header for header in found if _is_change(header)]
+        if changes:
             by_seq, by_call = _outcomes(blocks)
-            for header in found:
+            for header in changes:
                 status = by_seq.get(header.get("seq", 0)) or by_call.get(header.get("call_id", ""))
                 header["outcome"] = status or ""
         return Recent(tuple(found), self._seen_from(blocks, first))
@@ -199,22 +202,40 @@ def _time_in(lines: bytes, start: int) -> str:
 
 
 def _header(line: bytes) -> dict[str, Any]:
-    """A record's clear header, with its `targets` where they were neither removed nor cut.
+    """A record's clear header; with its `targets` where it changes what others use.
 
     Raises: Unavailable for a line that is no record.
     """
+    clear, mark, _ = line.partition(HASH_MARK)
     try:
-        record = parse_json(line.decode())
-        header: dict[str, Any] = {name: record[name] for name in record if name != "sensitive"}
-        targets = record.get("sensitive", {}).get("targets", {}).get("value")
+        # The rest of the line is longer, and hardly any question is about it.
+        header: dict[str, Any] = parse_json((clear + b"}").decode())
+        if mark and _SHARED in clear:
+            record = parse_json(line.decode())
+            targets = record.get("sensitive", {}).get("targets", {}).get("value")
+            if isinstance(targets, list) and all(map(_is_whole, targets)):
+                header["targets"] = targets
     except (InvalidDocument, UnicodeDecodeError, AttributeError, TypeError):
+        mark = b""
+    if not mark:
         message = "the journal holds a line that is no record"
-        raise Unavailable("journal.unreadable", message, "run `agentic doctor`") from None
-    if isinstance(targets, list) and all(
-        isinstance(target, str) and "[redacted:" not in target for target in targets
-    ):
-        header["targets"] = targets
+        raise Unavailable("journal.unreadable", message, "run `agentic doctor`")
     return header
+
+
+def _is_change(header: dict[str, Any]) -> bool:
+    """Whether a record is the decision on something that others use."""
+    effects = header.get("effects", ())
+    return header.get("event") == "decision" and any(map(_is_shared, effects))
+
+
+def _is_shared(effect: str) -> bool:
+    return effect.endswith("-shared")
+
+
+def _is_whole(target: Any) -> bool:
+    """Whether a target is as it was: neither cut, which makes it an object, nor redacted."""
+    return isinstance(target, str) and "[redacted:" not in target
 
 
 def _outcomes(blocks: list[Block]) -> tuple[dict[int, str], dict[str, str]]:
