@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 from pydantic import StringConstraints
 
 from agentic.authoring.validate import meant, shaped
-from agentic.authoring.vocabulary import Closed, Environment, Mode, RuleId, Sentence, Word
+from agentic.authoring.vocabulary import (
+    Closed,
+    Environment,
+    Mode,
+    RuleId,
+    Sentence,
+    VersionOne,
+    Word,
+)
 from agentic.errors import Diagnostic, InvalidDocument, quoted
 from agentic.yaml_reader import parse_yaml
 
@@ -71,7 +79,7 @@ class Case(Closed):
 class CaseFile(Closed):
     """A file of cases."""
 
-    version: Literal[1]
+    version: VersionOne
     cases: list[Case]
 
 

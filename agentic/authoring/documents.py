@@ -27,6 +27,7 @@ from agentic.authoring.vocabulary import (
     RuleId,
     Sentence,
     SignalName,
+    VersionOne,
     Word,
 )
 
@@ -151,7 +152,7 @@ class WorkspaceEntry(Closed):
 class PolicyDocument(Closed):
     """Any policy file: a version and the sections it holds."""
 
-    version: Literal[1]
+    version: VersionOne
     operations: list[OperationEntry] = []
     modes: list[ModeEntry] = []
     environments: list[EnvironmentEntry] = []

@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from agentic.authoring.validate import meant, shaped
-from agentic.authoring.vocabulary import Closed, Environment, Mode, RuleId, Sentence, Word
+from agentic.authoring.vocabulary import (
+    Closed,
+    Environment,
+    Mode,
+    RuleId,
+    Sentence,
+    VersionOne,
+    Word,
+)
 from agentic.core.values import RANK
 from agentic.errors import Diagnostic, InvalidDocument, quoted
 from agentic.yaml_reader import parse_yaml
@@ -57,7 +65,7 @@ class ReferenceRow(Closed):
 class ReferenceFile(Closed):
     """All rows of the reference."""
 
-    version: Literal[1]
+    version: VersionOne
     rows: list[ReferenceRow]
 
 

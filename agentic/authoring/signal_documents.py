@@ -434,33 +434,44 @@ class PagerdutyRead(Read):
     urgencies: Annotated[list[Literal["high", "low"]], Field(min_length=1)] = ["high"]
 
 
-class IncidentFileRead(Read):
+class DocumentRead(Read):
+    """What reads of report files have: how old a document may be, by its own moment, and still clear."""
+
+    FROM = ("file",)
+    source: Word
+    document_max_age: Duration = 86_400
+
+
+class IncidentFileRead(DocumentRead):
     """Raised while a file says that an incident is open; its shape is in docs/SIGNALS.md."""
 
-    FROM = ("file",)
     kind: Literal["incident-file"]
-    source: Word
+    document_max_age: Duration = 3600
+    #: Only incidents this bad; none given: all.
+    severities: Annotated[list[Severity], Field(min_length=1)] | None = None
 
 
-class GateReportRead(Read):
-    """Raised by one measurement of gate reports, each with its own scope."""
+class GateReportRead(DocumentRead):
+    """Raised by one measurement of gate reports, or by gates that fail; each with its own scope."""
 
-    FROM = ("file",)
     kind: Literal["gate-report"]
-    source: Word
-    #: The measurement whose value is compared; absent: every gate whose verdict is not `pass`.
+    #: The measurement whose value is compared, or whose verdict counts; absent: every gate's verdict.
     measurement: Word | None = None
     raised_when: Bound | None = None
     #: A written explanation in the report clears it: a person looked.
     unless_explained: bool = False
 
+    @model_validator(mode="after")
+    def _a_bound_has_a_measurement(self) -> GateReportRead:
+        if self.raised_when is not None and self.measurement is None:
+            raise ValueError("needs a `measurement` for its `raised_when`")
+        return self
 
-class DriftReportRead(Read):
+
+class DriftReportRead(DocumentRead):
     """Raised when a feature's drift is above `multiple` times its own alert threshold."""
 
-    FROM = ("file",)
     kind: Literal["drift-report"]
-    source: Word
     multiple: Annotated[float, Field(gt=0)] = 2.0
     #: Raised instead when the newest report is older than this.
     heartbeat: Duration | None = None

@@ -109,6 +109,17 @@ def duration_s(text: Any) -> int:
 Duration = Annotated[int, BeforeValidator(duration_s)]
 
 
+def _no_truth_value(value: Any) -> Any:
+    """The value itself. Raises ValueError for `true`, which Python takes for the number 1."""
+    if isinstance(value, bool):
+        raise ValueError("is the number 1")
+    return value
+
+
+#: The version of every policy file.
+VersionOne = Annotated[Literal[1], BeforeValidator(_no_truth_value)]
+
+
 class Closed(BaseModel):
     """Refuses unknown keys and never guesses a type."""
 

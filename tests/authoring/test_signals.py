@@ -126,6 +126,14 @@ def test_declared_services_count_when_trusted(place: Place) -> None:
             ),
         ),
         (
+            (
+                "sources:\n  - {source: gates, kind: file, path: /reports/*.json}\n"
+                "signals:\n  - signal: gate.failed\n    reads:\n"
+                "      - {kind: gate-report, source: gates, raised_when: {above: 1}}\n"
+            ),
+            "p.yaml:7:9: this needs a `measurement` for its `raised_when` [policy.wrong-value]",
+        ),
+        (
             PROMETHEUS + LATENCY.replace("deploy.unhealthy", "acme.slow"),
             "p.yaml:5:5: the signal `acme.slow` has no `meaning` [policy.missing-key]",
         ),

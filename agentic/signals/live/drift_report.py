@@ -21,7 +21,6 @@ from agentic.errors import quoted
 from agentic.signals.live.documents import LINE_PATTERN, Closed, Moment, VersionOne, Word
 from agentic.signals.live.files import FileMissing, named
 from agentic.signals.live.findings import (
-    Finding,
     Sourced,
     newest,
     read_documents,
@@ -32,6 +31,7 @@ from agentic.signals.live.findings import (
     shown_number,
 )
 from agentic.signals.live.interface import Answers, Read, Round
+from agentic.signals.live.scopes import Finding
 from agentic.signals.snapshot import SKEW_S
 
 if TYPE_CHECKING:
@@ -88,22 +88,21 @@ def _drift(sourced: Sourced[DriftReport], read: Read, round: Round) -> Finding:
     report, multiple = sourced.document, float(read.settings["multiple"])
     ranked = sorted(report.features, key=lambda f: f.value / f.threshold, reverse=True)
     worst = ranked[0]
+    scope = scope_of(report.service, report.environment, round)
     told: dict[str, Any] = {
-        **scope_of(report.service, report.environment, round),
         "value": shown_number(worst.value),
         "unit": "PSI",
         "threshold": f"{shown_number(multiple)} x {shown_number(worst.threshold)}",
-        "observed_at": sourced.at,
     }
     beyond = [feature for feature in ranked if _is_beyond(feature, multiple)]
     if beyond:
         because = f"drift (PSI) above {shown_number(multiple)} x threshold: {_listed(beyond)}"
-        return Finding(RAISED, because, weight=worst.value / worst.threshold, **told)
+        return Finding(RAISED, scope, because, weight=worst.value / worst.threshold, **told)
     why = reserve(sourced, read, round)
     if why:
-        return Finding(UNKNOWN, why, **told)
+        return Finding(UNKNOWN, scope, why, **told)
     because = f"the worst of {len(ranked)} features is {_listed([worst])}"
-    return Finding(CLEAR, because, **told)
+    return Finding(CLEAR, scope, because, **told)
 
 
 def _is_beyond(feature: Feature, multiple: float) -> bool:
@@ -135,24 +134,20 @@ def _heartbeats(
     allowed = shown_duration(heartbeat_s)
     for group in by_origin.values():
         report = group[0].document
-        told: dict[str, Any] = {
-            **scope_of(report.service, report.environment, round),
-            "threshold": allowed,
-            "observed_at": round.now,
-        }
+        scope = scope_of(report.service, report.environment, round)
         past = [sourced for sourced in group if sourced.at <= round.now + SKEW_S]
         young = [sourced for sourced in past if round.now - sourced.at <= heartbeat_s]
         believed = [sourced for sourced in young if not sourced.doubt]
         age = shown_duration(max(0, round.now - max(s.at for s in past))) if past else ""
         if believed:
             because = f"the newest drift report is {age} old"
-            findings.append(Finding(CLEAR, because, value=age, **told))
+            findings.append(Finding(CLEAR, scope, because, value=age, threshold=allowed))
         elif young:
-            findings.append(Finding(UNKNOWN, young[0].doubt, value=age, **told))
+            findings.append(Finding(UNKNOWN, scope, young[0].doubt, value=age, threshold=allowed))
         elif past:
             because = f"the newest drift report is {age} old, more than {allowed}"
-            findings.append(Finding(RAISED, because, value=age, **told))
+            findings.append(Finding(RAISED, scope, because, value=age, threshold=allowed))
         else:
             because = f"{named(group[0].path)} is from the future: a clock is wrong"
-            findings.append(Finding(UNKNOWN, because, **told))
+            findings.append(Finding(UNKNOWN, scope, because, threshold=allowed))
     return findings

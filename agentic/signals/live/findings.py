@@ -1,7 +1,7 @@
 """From the documents of a file source to readings: what counts, what is believed, one reading a scope.
 
 A document may raise however old it is and whoever could have written it. It may clear only when it is
-fresh, not from the future, and in a file that may clear.
+fresh (`document_max_age`), not from the future, and in a file that may clear.
 
 INVARIANT: what is broken is UNKNOWN, and takes nothing back that another document raises
 (tests/signals/test_reports.py).
@@ -10,20 +10,16 @@ INVARIANT: what is broken is UNKNOWN, and takes nothing back that another docume
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-from agentic.core.values import CLEAR, RAISED, SEVERITIES, UNKNOWN, Reading
+from agentic.core.values import UNKNOWN, Reading
 from agentic.errors import InvalidDocument
+from agentic.signals.live import scopes
 from agentic.signals.live.documents import Closed, parse_document, unix_s
 from agentic.signals.live.files import doubt, named, read_each
 from agentic.signals.live.interface import Read, Round, SourceFailed, environments_of
+from agentic.signals.live.scopes import Finding, Scope
 from agentic.signals.snapshot import SKEW_S
-
-if TYPE_CHECKING:
-    from agentic.core.values import State
-
-#: More scopes than this become one that covers everything.
-MAX_SCOPES = 20
 
 _Document = TypeVar("_Document", bound=Closed)
 
@@ -35,21 +31,6 @@ class Sourced(NamedTuple, Generic[_Document]):
     at: int
     path: str
     doubt: str
-
-
-class Finding(NamedTuple):
-    """One thing that a document says. `weight` orders raised ones, the worst is the greatest."""
-
-    state: State
-    because: str
-    service: str = ""
-    environments: tuple[str, ...] = ()
-    value: str = ""
-    unit: str = ""
-    threshold: str = ""
-    severity: str = ""
-    observed_at: int = 0
-    weight: float = 0.0
 
 
 def read_documents(
@@ -74,7 +55,7 @@ def read_documents(
         found.append(Sourced(document, unix_s(moment(document)), content.path, why))
     if not found:
         raise failures[0]
-    return found, [Finding(UNKNOWN, str(failure)) for failure in failures]
+    return found, [Finding(UNKNOWN, Scope(), str(failure)) for failure in failures]
 
 
 def _sentence(invalid: InvalidDocument, path: str) -> str:
@@ -110,60 +91,30 @@ def reserve(sourced: Sourced[_Document], read: Read, round: Round) -> str:
     age_s = round.now - sourced.at
     if age_s < -SKEW_S:
         return f"{named(sourced.path)} is from the future: a clock is wrong"
-    if read.max_age_s and age_s > read.max_age_s:
-        allowed = shown_duration(read.max_age_s)
+    max_age_s: int = read.settings["document_max_age"]
+    if age_s > max_age_s:
+        allowed = shown_duration(max_age_s)
         return f"{named(sourced.path)} is {shown_duration(age_s)} old, more than {allowed}"
     return sourced.doubt
 
 
-def scope_of(service: str | None, environment: str | None, round: Round) -> dict[str, Any]:
-    """The scope fields of a finding: what a document names, as this policy understands it."""
-    told = environments_of(environment, round) if environment else ()
-    return {"service": service or "", "environments": told}
+def scope_of(service: str | None, environment: str | None, round: Round) -> Scope:
+    """The scope that a document names, as this policy understands it."""
+    return Scope(service or "", environments_of(environment, round) if environment else ())
 
 
 def readings_of(findings: Sequence[Finding], read: Read, round: Round) -> list[Reading]:
-    """One reading a scope: the strictest state found there, told by the worst finding of it."""
-    by_scope: dict[Hashable, list[Finding]] = {}
+    """One reading a scope: the strictest state found there, told by its worst finding and how many more."""
+    by_scope: dict[Scope, list[Finding]] = {}
     for finding in findings:
-        by_scope.setdefault((finding.service, finding.environments), []).append(finding)
-    if len(by_scope) > MAX_SCOPES:
-        by_scope = {}
-        for finding in findings:
-            everywhere = finding._replace(service="", environments=())
-            by_scope.setdefault(finding.state, []).append(everywhere)
-    return [_joined(group, read, round) for group in by_scope.values()]
+        by_scope.setdefault(finding.scope, []).append(finding)
+    return scopes.readings_of([_counted(group) for group in by_scope.values()], read, round)
 
 
-def _joined(group: Sequence[Finding], read: Read, round: Round) -> Reading:
-    state = max((finding.state for finding in group), key=(CLEAR, UNKNOWN, RAISED).index)
-    same = [finding for finding in group if finding.state == state]
-    same.sort(key=_badness, reverse=True)
-    worst = same[0]
-    more = f", and {len(same) - 1} more" if len(same) > 1 else ""
-    # A CLEAR is as old as the oldest document that it rests on, and a moment is never before 1970.
-    seen = {
-        CLEAR: min(finding.observed_at or round.now for finding in same),
-        RAISED: worst.observed_at or round.now,
-        UNKNOWN: round.now,
-    }
-    return read.reading(
-        state,
-        worst.because + more,
-        round,
-        severity=worst.severity,
-        value=worst.value,
-        unit=worst.unit,
-        threshold=worst.threshold,
-        service=worst.service,
-        environments=worst.environments,
-        observed_at=max(1, seen[state]),
-    )
-
-
-def _badness(finding: Finding) -> tuple[int, float]:
-    rank = SEVERITIES.index(finding.severity) if finding.severity else -1
-    return rank, finding.weight
+def _counted(group: Sequence[Finding]) -> Finding:
+    worst = scopes.worst_of(group)
+    more = sum(finding.state == worst.state for finding in group) - 1
+    return worst._replace(because=f"{worst.because}, and {more} more") if more else worst
 
 
 def shown_number(value: float) -> str:

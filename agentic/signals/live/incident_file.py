@@ -18,12 +18,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from agentic.core.values import CLEAR, RAISED, UNKNOWN
+from agentic.core.values import CLEAR, RAISED, SEVERITIES, UNKNOWN
 from agentic.errors import quoted
 from agentic.signals.live.documents import LINE_PATTERN, Closed, Moment, VersionOne, Word, unix_s
 from agentic.signals.live.files import named
 from agentic.signals.live.findings import (
-    Finding,
     Sourced,
     read_documents,
     readings_of,
@@ -31,6 +30,7 @@ from agentic.signals.live.findings import (
     scope_of,
 )
 from agentic.signals.live.interface import Answers, Read, Round
+from agentic.signals.live.scopes import Finding, Scope
 from agentic.signals.severity import severity_of
 
 
@@ -73,13 +73,19 @@ def read_incident_file(read: Read, round: Round) -> Answers:
 
 def _findings(sourced: Sourced[IncidentFile], read: Read, round: Round) -> list[Finding]:
     incidents = sourced.document.incidents
-    findings = [_open(i, round) for i in incidents if _is_open(i, round.now)]
+    wanted = read.settings["severities"] or SEVERITIES
+    findings = [
+        _open(incident, round)
+        for incident in incidents
+        if _is_open(incident, round.now) and severity_of(incident.severity) in wanted
+    ]
     why = reserve(sourced, read, round)
     if why:
-        findings.append(Finding(UNKNOWN, why))
+        findings.append(Finding(UNKNOWN, Scope(), why))
     elif not findings:
-        because = f"{named(sourced.path)} lists no open incident"
-        findings.append(Finding(CLEAR, because, observed_at=sourced.at))
+        which = "" if len(wanted) == len(SEVERITIES) else f" of severity {' or '.join(wanted)}"
+        because = f"{named(sourced.path)} lists no open incident{which}"
+        findings.append(Finding(CLEAR, Scope(), because))
     return findings
 
 
@@ -92,4 +98,4 @@ def _open(incident: Incident, round: Round) -> Finding:
     subject = f"incident {quoted(incident.id, 30)} ({severity})"
     because = f"{subject} is open since {incident.since}: {quoted(incident.title, 80)}"
     scope = scope_of(incident.service, incident.environment, round)
-    return Finding(RAISED, because, severity=severity, value=incident.id, **scope)
+    return Finding(RAISED, scope, because, severity=severity, value=incident.id)

@@ -13,7 +13,6 @@ from agentic.core.values import CLEAR, RAISED, UNKNOWN
 from agentic.errors import quoted
 from agentic.signals.live.documents import unix_s
 from agentic.signals.live.findings import (
-    Finding,
     Sourced,
     newest,
     read_documents,
@@ -23,11 +22,14 @@ from agentic.signals.live.findings import (
     shown_number,
 )
 from agentic.signals.live.gate_report import GateReport, Result, meets
-from agentic.signals.live.interface import Answers, Read, Round, SourceFailed
+from agentic.signals.live.interface import Answers, Read, Round
+from agentic.signals.live.scopes import Finding, Scope
 from agentic.signals.snapshot import SKEW_S
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
+
+    from agentic.core.values import State
 
 _PROVES_NOTHING = {
     "inconclusive": "was measured without a result",
@@ -39,8 +41,6 @@ _BOUND_WORDS = {"above": "above", "at_least": "at least", "below": "below", "at_
 def read_gate_reports(read: Read, round: Round) -> Answers:
     """Raised where a measurement is beyond the bound, or where a gate fails; one reading a scope."""
     measurement = read.settings["measurement"]
-    if read.settings["raised_when"] is not None and measurement is None:
-        raise SourceFailed("`raised_when` needs a `measurement` to compare")
     found, findings = read_documents(
         read.settings["source"], round, GateReport, lambda report: report.produced_at
     )
@@ -51,7 +51,7 @@ def read_gate_reports(read: Read, round: Round) -> Answers:
             if _is_about(result, measurement):
                 findings.append(_finding(result, sourced, read, round))
     if not found:
-        findings.append(Finding(UNKNOWN, f"no report holds {quoted(measurement, 60)}"))
+        findings.append(Finding(UNKNOWN, Scope(), f"no report holds {quoted(measurement, 60)}"))
     return readings_of(findings, read, round)
 
 
@@ -68,18 +68,17 @@ def _origin(report: GateReport) -> Hashable:
 def _finding(result: Result, sourced: Sourced[GateReport], read: Read, round: Round) -> Finding:
     bound = read.settings["raised_when"]
     subject = sourced.document.subject
+    scope = scope_of(subject.service, subject.environment, round)
     told: dict[str, Any] = {
-        **scope_of(subject.service, subject.environment, round),
         "value": "" if result.value is None else shown_number(result.value),
         "unit": result.unit,
         "threshold": _shown_bound(_demanded(result) if bound is None else bound),
-        "observed_at": sourced.at,
     }
     if result.verdict in _PROVES_NOTHING:
         because = f"{_named(result)} {_PROVES_NOTHING[result.verdict]}{_because(result)}"
-        return Finding(UNKNOWN, because, **told)
+        return Finding(UNKNOWN, scope, because, **told)
     if bound is not None and result.value is None:
-        return Finding(UNKNOWN, f"{_named(result)} has no value", **told)
+        return Finding(UNKNOWN, scope, f"{_named(result)} has no value", **told)
     if bound is None or result.value is None:
         is_raised, weight = result.verdict == "fail", 0.0
     else:
@@ -90,9 +89,10 @@ def _finding(result: Result, sourced: Sourced[GateReport], read: Read, round: Ro
             is_raised = False
         because = f"{because}; {_explanation(result, is_believed=not sourced.doubt)}"
     if is_raised:
-        return Finding(RAISED, because, weight=weight, **told)
+        return Finding(RAISED, scope, because, weight=weight, **told)
     why = reserve(sourced, read, round)
-    return Finding(UNKNOWN, why, **told) if why else Finding(CLEAR, because, **told)
+    state: State = UNKNOWN if why else CLEAR
+    return Finding(state, scope, why or because, **told)
 
 
 def _weight(bound: Mapping[str, Any], value: float) -> float:
