@@ -25,6 +25,7 @@ from tests.signals.hostile import (
     Stub,
     answer,
     answer_json,
+    bomb,
     by_path,
     drip,
     redirect,
