@@ -144,8 +144,11 @@ def _walked(node: Any) -> Iterator[Selector]:
 def _of_node(node: Mapping[str, Any]) -> Selector:
     metric = str(node.get("name") or "")
     matchers: list[Matcher] = []
-    for found in node.get("matchers") or ():
-        matcher = Matcher(str(found["name"]), str(found["type"]), str(found["value"]))
+    listed = node.get("matchers")
+    for found in listed if isinstance(listed, list) else ():
+        if not isinstance(found, Mapping):
+            continue
+        matcher = Matcher(*(str(found.get(key) or "") for key in ("name", "type", "value")))
         if matcher.label == "__name__" and matcher.operator == "=":
             metric = matcher.value
         else:

@@ -248,8 +248,9 @@ def _parsed(expression: str, client: Client) -> tuple[str, list[Selector]]:
     """(why the server refuses the expression, or empty; its selectors). Raises SourceFailed."""
     reply = client.get("/api/v1/parse_query", [("query", expression)])
     answer = _json_of(reply.body)
-    if reply.status == 200 and answer.get("status") == "success":
-        return "", selectors_in_tree(answer.get("data"))
+    tree = answer.get("data")
+    if reply.status == 200 and isinstance(tree, dict) and "type" in tree:
+        return "", selectors_in_tree(tree)
     if answer.get("errorType") == "bad_data":
         return quoted(answer.get("error", ""), 200), []
     # A server without that path: the query itself is asked, and its words are read by ourselves.
