@@ -1,7 +1,8 @@
 """Builds the real ports of a call: effective policy, workspace view, signals, grants, journal.
 
 The hook and the command line differ only in where they learn their places and project folder from. A
-hypothetical question never opens the journal or the grants: they are reached when an ACT needs them.
+hypothetical question never opens the grants and never writes: they are reached when an ACT needs them. The
+journal's end is read where a signal is about it.
 """
 
 from __future__ import annotations
