@@ -112,7 +112,7 @@ Duration = Annotated[int, BeforeValidator(duration_s)]
 def _no_truth_value(value: Any) -> Any:
     """The value itself. Raises ValueError for `true`, which Python takes for the number 1."""
     if isinstance(value, bool):
-        raise ValueError("is the number 1")
+        raise ValueError("must be the number 1")
     return value
 
 
