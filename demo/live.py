@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.request import ProxyHandler, build_opener
 
-from demo.sandbox import Sandbox
+from demo.sandbox import Sandbox, shortened
 
 #: Where `make test` keeps the servers that it fetched (tests/signals/fetch_servers.sh).
 CACHE = Path(
@@ -251,7 +251,7 @@ def _declare(machine: Sandbox, servers: Monitoring, unless: Unless) -> None:
         servers.alertmanager,
     )
     done = machine.agentic(*arguments)
-    print(f"$ agentic {' '.join(arguments)}\n{done.stdout.rstrip()}\n")
+    print(f"$ agentic {' '.join(arguments)}\n{shortened(machine, done.stdout)}\n")
     unless("monitoring.yaml" in done.stdout, "init does not say which file it wrote")
 
 
@@ -263,9 +263,8 @@ def _ask(
         (("check", "--env", "staging", "--", *deploy), status),
     ):
         done = machine.agentic(*arguments, check=False)
-        print(
-            f"$ agentic {' '.join(arguments)}\n{done.stdout.rstrip()}\n[exit {done.returncode}]\n"
-        )
+        told = shortened(machine, done.stdout)
+        print(f"$ agentic {' '.join(arguments)}\n{told}\n[exit {done.returncode}]\n")
         unless(
             done.returncode == wanted,
             f"exit {done.returncode} instead of {wanted}: {done.stderr.strip()}",

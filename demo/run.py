@@ -4,7 +4,8 @@
 2. every recorded payload goes through the command line that was written there;
 3. the table of what was decided, compared with demo/expected.yaml;
 4. one decision told in full, and one command at two moments;
-5. the journal is verified, a copy of it is tampered with, and that is caught.
+5. one deployment before, during and after an incident, on a real Prometheus and Alertmanager;
+6. the journal is verified, a copy of it is tampered with, and that is caught.
 
 Ends with 1 when anything is not as expected.
 """
@@ -19,7 +20,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from demo.sandbox import Sandbox, sandbox
+from demo.live import show_live
+from demo.sandbox import Sandbox, sandbox, shortened
 
 HERE = Path(__file__).resolve().parent
 PAYLOADS = sorted((HERE / "payloads").glob("*.json"))
@@ -83,11 +85,6 @@ def call_of(payload: dict[str, Any], home: str) -> str:
         if isinstance(given.get(key), str):
             return f"{payload['tool_name']}: {' '.join(given[key].split())}".replace(home, "~")
     return str(payload["tool_name"])
-
-
-def shortened(machine: Sandbox, text: str) -> str:
-    """Output with the throw-away home as `~`."""
-    return text.rstrip().replace(str(machine.home), "~")
 
 
 def cut(text: str, width: int) -> str:
@@ -237,6 +234,8 @@ def main() -> int:
         show_trace(machine, seen, problems)
         title("The same command on a Wednesday morning and on a Saturday night")
         show_clock(machine, problems)
+        title("The same command before, during and after an incident")
+        show_live(machine, DEPLOY, problems.unless)
         title("The journal")
         show_tampering(machine, problems)
     verdict = (

@@ -123,6 +123,11 @@ def sandbox() -> Iterator[Sandbox]:
         yield Sandbox(home, project, variables)
 
 
+def shortened(machine: Sandbox, text: str) -> str:
+    """Output with the throw-away home as `~`."""
+    return text.rstrip().replace(str(machine.home), "~")
+
+
 def _git(project: Path, variables: dict[str, str], *arguments: str) -> None:
     identity = [
         "-c",
