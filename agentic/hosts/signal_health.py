@@ -100,7 +100,7 @@ def _looked_at(name: str, settings: Mapping[str, Any], this: Round) -> Finding:
     try:
         authorization(settings)
     except NoCredential as problem:
-        mend = "set it where agentic runs: for hooks that is the session's own environment"
+        mend = "set the variable where `agentic signals` runs, or put the file there for you alone"
         return Finding("fail", _CHECK, f"{quoted(name)} cannot be asked: {problem}", mend)
     started = time.monotonic()
     try:
