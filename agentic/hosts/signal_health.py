@@ -14,6 +14,7 @@ from typing import Any
 
 from agentic.authoring.effective import effective_policy
 from agentic.core.policy import Escalator, Policy
+from agentic.core.values import UNKNOWN
 from agentic.errors import AgenticError, Unavailable, quoted
 from agentic.hosts.health import Finding, World
 from agentic.places import private_folder
@@ -22,7 +23,7 @@ from agentic.signals.live.files import read_files
 from agentic.signals.live.http import Client, Pool
 from agentic.signals.live.interface import Round, SourceFailed
 from agentic.signals.registry import HOT
-from agentic.signals.snapshot import read_snapshot
+from agentic.signals.snapshot import Snapshot, read_snapshot, readings_of
 
 #: How long all sources together may take.
 DEADLINE_S = 3.0
@@ -192,7 +193,23 @@ def _snapshot_findings(world: World, policy: Policy, live: list[str]) -> Iterato
         )
         yield Finding("fail", "snapshot", text, mend)
     else:
-        yield Finding("ok", "snapshot", f"written {age_s} s ago, holds {holds_s} s")
+        unknown = [name for name in live if _is_unknown(policy, snapshot, name, world.now)]
+        if unknown:
+            text = f"written {age_s} s ago; UNKNOWN to hooks: {', '.join(sorted(unknown))}"
+            yield Finding("warn", "snapshot", text, "`agentic signals list` says why")
+        else:
+            yield Finding("ok", "snapshot", f"written {age_s} s ago, holds {holds_s} s")
+
+
+def _is_unknown(policy: Policy, snapshot: Snapshot, name: str, now: int) -> bool:
+    """Whether any live read of a signal is UNKNOWN to a hook, by age or by what its source said."""
+    settings = policy.signal_settings(name)
+    return any(
+        reading.state == UNKNOWN
+        for number, read in enumerate(settings["reads"])
+        if read["kind"] not in HOT
+        for reading in readings_of(snapshot, name, number, settings, now)
+    )
 
 
 def _watcher_finding(state: str, policy: Policy) -> Finding:

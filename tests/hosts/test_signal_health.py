@@ -149,6 +149,11 @@ def test_the_snapshot_is_missing_fresh_old_and_spoiled(fresh: Machine, stub: Stu
     assert (finding.level, finding.message) == ("ok", "written 60 s ago, holds 300 s")
     (finding,) = found(fresh, "snapshot", now=now + 900)
     assert (finding.level, "written 900 s ago" in finding.message) == ("fail", True)
+    stub.alerts = []
+    refresh(fresh, now + 1)
+    (finding,) = found(fresh, "snapshot", now=now + 60)
+    assert finding.level == "warn"
+    assert finding.message == "written 59 s ago; UNKNOWN to hooks: incident.active, incident.p1"
     (path,) = Path(fresh.places.state, "signals").glob("*.snapshot")
     path.chmod(0o666)
     (finding,) = found(fresh, "snapshot")
