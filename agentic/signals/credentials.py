@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Longer than any command line that a kernel takes; scanning stays far below the hook's deadline.
 MOST_CHARACTERS = 262_144
+#: Kinds that the sentence names.
+MOST_NAMED = 5
 
 SOURCE = "call"
 
@@ -37,8 +39,9 @@ def read(signal: str, settings: dict[str, Any], scene: Scene) -> tuple[Reading, 
         kinds.update(named_credential(name, value) for name, value in members)
         kinds.discard("")
     if kinds:
+        shown = ", ".join(sorted(kinds)[:MOST_NAMED]) + (", …" if len(kinds) > MOST_NAMED else "")
         why = (
-            f"the call holds a credential in plain text ({', '.join(sorted(kinds))}): "
+            f"the call holds a credential in plain text ({shown}): "
             "give it by reference, such as `$TOKEN`"
         )
         state = RAISED

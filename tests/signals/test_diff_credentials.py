@@ -175,8 +175,7 @@ def test_several_are_counted_and_the_first_named(repository: Repository) -> None
     reading = repository.read()
     assert reading.value == "5"
     assert reading.because == (
-        "github-token in `many.py` line 1; github-token in `many.py` line 2; "
-        "github-token in `many.py` line 3; and 2 more"
+        "github-token in `many.py` line 1; github-token in `many.py` line 2; and 3 more"
     )
 
 

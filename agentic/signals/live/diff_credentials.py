@@ -57,7 +57,7 @@ _BLOCK = 65_536
 #: A key's body: a line that only names a key has none behind it.
 _KEY_BODY = re.compile(r"[A-Za-z0-9+/]{40}")
 _LINES_TO_BODY = 8
-_MOST_NAMED = 3
+_MOST_NAMED = 2
 
 
 class Found(NamedTuple):
