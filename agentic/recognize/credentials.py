@@ -29,6 +29,7 @@ _TECHNICAL = frozenset(
 _PATH_STARTS = ("/", "~", "./", "../", "@")
 _SYMBOLS = "!#%&*+=?^|"
 _SHORTEST = 6
+_SHORTEST_PASSWORD = 4
 #: A label alone is shorter: a text about keys, not a key.
 _SHORTEST_KEY = 90
 _AWS_SECRET = 40
@@ -71,7 +72,8 @@ def is_example(kind: str, value: str) -> bool:
             "EXAMPLE"
         )  # of a fixed length, so nobody can add the word to a real one
     if kind in ("url-password", "password"):
-        return value.lower() in _EXAMPLES
+        is_template = any(sign in value for sign in "{}$<>")
+        return is_template or len(value) < _SHORTEST_PASSWORD or value.lower() in _EXAMPLES
     return len(set(value[-16:])) <= 3  # `ghp_xxxxxxxxxxxxxxxxxxxx`
 
 

@@ -66,6 +66,8 @@ CLEAR_TEXTS = [
     "gh pr comment 1 --body 'ghp_" + "x" * 36 + " is how one looks'",
     "git commit -m 'postgres://postgres:postgres@localhost/test in the docs'",
     f"git commit -m 'detect {HEADER} headers'",
+    "psql postgres://u:p@db.staging.example.com/app",
+    "gh pr create --body 'postgres://ada:{password}@db.example.com and https://a:$TOKEN@example.com'",
     "git commit -m 'password=[redacted:password:1f3a90c2]'",
     "kubectl apply -f k8s/ --token-file=/var/run/secrets/token1x",
     "git commit -m 'passwordFile: password=/run/secrets/db-password1'",
