@@ -16,16 +16,15 @@ from time import gmtime
 from agentic.core.canonical import canonical, exact
 from agentic.core.native import encode_string, sha256_hex
 from agentic.core.record_type import NamedTuple
-from agentic.core.values import CLEAR, RAISED, UNKNOWN
 from agentic.errors import AgenticError, quoted
 from agentic.recognize.secret_prefilter import may_hold_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from typing import Any, Literal
 
-    from agentic.core.values import Decision, Grant, Judged, Reading, ToolCall
+    from agentic.core.values import Decision, Grant, Judged, ToolCall
 
     Answer = Literal["allow", "none", "ask", "deny", "error"]
     KeyOf = Callable[[], bytes]
@@ -59,9 +58,6 @@ MAX_LINE_BYTES = 16_384
 #: A sensitive field up to this size is stored whole; what is longer as head, size and digest.
 MAX_FIELD_BYTES = 4_096
 _LONG_HEADER_TEXT = 200
-#: Readings that a record tells one by one; the rest is counted.
-MAX_READINGS = 40
-_READINGS_CHARACTERS = 2_000
 
 
 #: Where the header ends in a line; inside a JSON string these quotes would be escaped.
@@ -117,13 +113,16 @@ def record_of_decision(
             "permission": decision.permission,
             "rules": list(decision.rules),
             "trace": [_step(step) for step in decision.trace],
-            **_readings(decision.readings),
             "call_digest": decision.call_digest,
             "action_digest": decision.action_digest,
             "policy_digest": decision.policy_digest,
             "answer": answer,
         }
     )
+    if decision.readings:
+        from agentic.audit.readings import told_readings  # a plain call does not pay for it
+
+        header.update(told_readings(decision.readings))
     held = dict(links or {})
     if decision.grant is not None:
         held.setdefault("grant", decision.grant.id)
@@ -290,61 +289,14 @@ def _reasons(decision: Decision) -> dict[str, Any]:
         "way": decision.way,
         "waiting_for": decision.waiting_for,
         "trace": [step.because for step in decision.trace],
-        "readings": _reasons_of_readings(decision.readings),
         "operations": _texts(decision.operations, "because"),
         "told_by": _texts(decision.operations, "told_by"),
     }
+    if decision.readings:
+        from agentic.audit.readings import reasons_of_readings
+
+        reasons["readings"] = reasons_of_readings(decision.readings)
     return {name: value for name, value in reasons.items() if value}
-
-
-def _readings(readings: Sequence[Reading]) -> dict[str, Any]:
-    """What is told of the live signals: those that were not clear, of the clear ones only the names."""
-    if not readings:
-        return {}
-    told = _not_clear(readings)
-    clear = {reading.signal for reading in readings if reading.state == CLEAR}
-    members: dict[str, Any] = {
-        "readings": [
-            {
-                name: value
-                for name, value in (
-                    ("signal", reading.signal),
-                    ("state", reading.state),
-                    ("severity", reading.severity),
-                    ("source", reading.source),
-                    ("observed_at", reading.observed_at),
-                )
-                if value
-            }
-            for reading in told[:MAX_READINGS]
-        ],
-        "clear_signals": sorted(clear),
-    }
-    if len(told) > MAX_READINGS:
-        members["more_readings"] = len(told) - MAX_READINGS
-    return members
-
-
-def _not_clear(readings: Sequence[Reading]) -> list[Reading]:
-    """The raised readings, then the unknown ones."""
-    return [
-        reading for state in (RAISED, UNKNOWN) for reading in readings if reading.state == state
-    ]
-
-
-def _reasons_of_readings(readings: Sequence[Reading]) -> list[str]:
-    """The reasons of the first readings that are told, as many as leave room for other reasons.
-
-    Whole ones: cutting here could halve a secret before it is seen as one.
-    """
-    texts: list[str] = []
-    room = _READINGS_CHARACTERS
-    for reading in _not_clear(readings)[:MAX_READINGS]:
-        room -= len(reading.because)
-        if texts and room < 0:
-            break
-        texts.append(reading.because)
-    return texts
 
 
 def _texts(operations: Iterable[Judged], field: str) -> list[str]:
