@@ -118,8 +118,11 @@ def seconds_of(text: str, option: str) -> float:
 
 
 def shown_time(seconds: int) -> str:
-    """Unix seconds as `2026-11-21T23:00:00Z`."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Unix seconds as `2026-11-21T23:00:00Z`; a number that no calendar holds as it is."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds} s"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

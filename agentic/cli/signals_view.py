@@ -103,7 +103,8 @@ def signal_json(name: str, readings: Sequence[Reading], now: int) -> dict[str, A
 
 def worst_severity(readings: Iterable[Reading]) -> str:
     """The worst severity of those that are not clear, or empty."""
-    found = [SEVERITIES.index(r.severity) for r in readings if r.state != CLEAR and r.severity]
+    told = {reading.severity for reading in readings if reading.state != CLEAR}
+    found = [SEVERITIES.index(severity) for severity in told.intersection(SEVERITIES)]
     return SEVERITIES[max(found)] if found else ""
 
 

@@ -381,3 +381,14 @@ def test_without_sources_a_machine_without_a_host_is_told(
 ) -> None:
     ran = init(make_machine())
     assert (ran.code, "no coding agent" in ran.err) == (5, True)
+
+
+def test_a_calendar_behind_an_address(fresh: Machine, stub: Stub) -> None:
+    stub.answers["/team/freezes.ics"] = CALENDAR.encode()
+    url = f"{stub.url}/team/freezes.ics"
+    ran = init(fresh, "--calendar", url, "--zone", "Europe/Berlin")
+    assert ran.code == 0, ran.err
+    assert "Freeze of tests" in ran.out
+    assert declared(fresh)["calendar"]["kind"] == "web-calendar"
+    asked = [f for f in fresh.run("doctor", "--json").lines if f["check"] == "source"]
+    assert [(f["level"], url in f["message"]) for f in asked] == [("ok", False)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -249,6 +250,35 @@ def test_refreshes_at_once_leave_one_whole_snapshot(own: Machine, stub: Stub) ->
     assert len(snapshots(own)) == 1
     assert states(own.run("signals", "list", "--json").json)["incident.active"] == "CLEAR"
     assert [p.name for p in snapshots(own)[0].parent.iterdir() if p.name.endswith(".tmp")] == []
+
+
+def test_a_snapshot_that_somebody_made_up_is_shown_and_breaks_nothing(own: Machine) -> None:
+    assert own.run("signals", "refresh").code == 0
+    (path,) = snapshots(own)
+    header, body = path.read_text().split("\n", 1)
+    entries = json.loads(body)
+    entries["incident.active"][0] = [
+        {
+            "signal": "incident.active",
+            "state": "RAISED",
+            "because": "\x1b[2Jgone\nSTOP",
+            "severity": "bogus",
+            "observed_at": 2**52,
+            "max_age_s": 1,
+        }
+    ]
+    text = json.dumps(entries)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    told = {**json.loads(header), "sha256": digest, "written_at": 2**80}
+    path.write_text(json.dumps(told) + "\n" + text + "\n")
+    for arguments in (["list"], ["list", "--json"], ["show", "incident.active"]):
+        ran = own.run("signals", *arguments)
+        assert (ran.code, ran.err) == (0, ""), ran
+        assert "\x1b" not in ran.out
+    ran = own.run("explain", "--", "kubectl --context staging apply -f k.yaml")
+    assert ran.code == 0, ran.err
+    assert own.run("signals", "explain", "incident.active").code == 0
+    assert own.run("doctor").err == ""
 
 
 # check
