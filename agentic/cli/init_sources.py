@@ -22,10 +22,10 @@ from zoneinfo import available_timezones
 from agentic.authoring.build import shipped_documents
 from agentic.authoring.effective import effective_policy, found_layers
 from agentic.authoring.layers import read_files
-from agentic.authoring.review import trust_here
 from agentic.authoring.signal_documents import checked_url
 from agentic.authoring.signals import signal_tables
 from agentic.authoring.sources import WORKSPACE, LayerFiles
+from agentic.authoring.trust import trust_layer
 from agentic.authoring.validate import ParsedFile, parse_policy
 from agentic.cli.output import complain, did_you_mean, say, usage
 from agentic.cli.signals_asked import Asker, tried_lines
@@ -35,7 +35,6 @@ from agentic.core.policy import Policy
 from agentic.errors import InvalidDocument, quoted
 from agentic.hosts.settings import Change, apply
 from agentic.hosts.sources import (
-    FILE_NAME,
     Address,
     Monitoring,
     PinnedFile,
@@ -79,7 +78,7 @@ def declaration_of(
     standing = standing_of(root, places.state)
     monitoring = _complete(merged(read_monitoring(standing), wanted))
     change = Change(standing.path, standing.before, rendered(monitoring))
-    _check(change, places, root)
+    _check(standing.layer_with(change.after or b""), places, root)
     return Declaration(change, standing)
 
 
@@ -97,7 +96,7 @@ def declare(declaration: Declaration, places: Places, root: str, *, is_dry_run: 
         say(f"{title}: {'written' if change.before is None else 'changed'}")
         if change.before is not None:
             say(change.diff().rstrip("\n"))
-    is_trusted = _trusted(declaration.standing, places, root)
+    is_trusted = _trusted(declaration, places)
     _try(change, places, root, is_trusted=is_trusted)
 
 
@@ -274,33 +273,33 @@ def _complete(monitoring: Monitoring) -> Monitoring:
 # --- the layer
 
 
-def _check(change: Change, places: Places, root: str) -> None:
-    """Raises InvalidDocument when the layer would not be valid with the file."""
+def _check(new: LayerFiles, places: Places, root: str) -> None:
+    """Raises InvalidDocument when the workspace's layer as it will be is not valid."""
     shipped = shipped_documents(shipped_folder(POLICIES))
     lower: list[ParsedFile] = []
     for layer, _ in found_layers(root, places.state, places.config):
-        if layer.name == WORKSPACE:
-            layer = _with_file(layer, change.after or b"")
-        read, problems = read_files(shipped, layer, lower)
-        lower.extend(read)
-        if problems and layer.name == WORKSPACE:
-            raise InvalidDocument(problems)
+        if layer.name != WORKSPACE:
+            lower.extend(read_files(shipped, layer, lower)[0])
+    problems = read_files(shipped, new, lower)[1]
+    if problems:
+        raise InvalidDocument(problems)
 
 
-def _with_file(layer: LayerFiles, data: bytes) -> LayerFiles:
-    files = {**dict(layer.files), FILE_NAME: data}
-    return layer._replace(files=tuple(sorted(files.items())))
+def _trusted(declaration: Declaration, places: Places) -> bool:
+    """Trust the layer as init leaves it, unless something in it still waits for a person's trust.
 
-
-def _trusted(standing: Standing, places: Places, root: str) -> bool:
-    """Trust the layer as init leaves it, unless something in it still waits for a person's trust."""
+    What is trusted is what was judged, not what lies there now: a file that somebody has slipped in
+    meanwhile makes the layer another one, which nobody trusts.
+    """
+    standing = declaration.standing
     if not standing.may_trust:
         say(
             "  trust      other files here wait for it: look at them, then run `agentic policy trust`"
         )
         return False
     private_folder(places.state)
-    trust_here(root, places.state, places.config, int(time.time()), (WORKSPACE,))
+    layer = standing.layer_with(declaration.change.after or b"")
+    trust_layer(places.state, layer, int(time.time()))
     say("  trust      this repository's layer is trusted as it is now")
     return True
 

@@ -21,7 +21,13 @@ from agentic.authoring.signal_documents import (
     PrometheusSource,
     WebCalendarSource,
 )
-from agentic.authoring.sources import WORKSPACE, WORKSPACE_FOLDER, read_layer
+from agentic.authoring.sources import (
+    WORKSPACE,
+    WORKSPACE_FOLDER,
+    LayerFiles,
+    files_digest,
+    read_layer,
+)
 from agentic.authoring.trust import trusted_state
 from agentic.authoring.validate import parse_policy
 from agentic.errors import CheckFailed, quoted
@@ -86,14 +92,25 @@ class Monitoring(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """The workspace's layer as found. `may_trust`: what is there is nothing, or just what is trusted.
+    """The workspace's layer as found. `may_trust`: what is there is nothing, or just what is trusted."""
 
-    `before` is the monitoring file's content, None where there is none.
-    """
-
-    path: str
-    before: bytes | None
+    layer: LayerFiles
     may_trust: bool
+
+    @property
+    def path(self) -> str:
+        """Where the monitoring file is."""
+        return f"{self.layer.path}/{FILE_NAME}"
+
+    @property
+    def before(self) -> bytes | None:
+        """The monitoring file's content, None where there is none."""
+        return dict(self.layer.files).get(FILE_NAME)
+
+    def layer_with(self, data: bytes) -> LayerFiles:
+        """The layer as it was found, with this monitoring file in it."""
+        files = tuple(sorted({**dict(self.layer.files), FILE_NAME: data}.items()))
+        return self.layer._replace(files=files, digest=files_digest(files))
 
 
 def standing_of(root: str, state_dir: str) -> Standing:
@@ -106,7 +123,7 @@ def standing_of(root: str, state_dir: str) -> Standing:
         )
     trusted = trusted_state(state_dir, WORKSPACE, folder)
     may_trust = not layer.digest if trusted is None else trusted.sha256 == layer.digest
-    return Standing(f"{folder}/{FILE_NAME}", dict(layer.files).get(FILE_NAME), may_trust)
+    return Standing(layer, may_trust)
 
 
 # From the file

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentic.authoring.sources import LayerFiles
 from agentic.authoring.validate import parse_policy
 from agentic.errors import CheckFailed
 from agentic.hosts.sources import (
+    FILE_NAME,
     Address,
     Monitoring,
     PinnedFile,
@@ -70,13 +72,18 @@ MONITORINGS = st.builds(
 )
 
 
+def standing(data: bytes) -> Standing:
+    """A layer that holds nothing else."""
+    return Standing(LayerFiles("workspace", "/x", ((FILE_NAME, data),), "digest"), may_trust=True)
+
+
 @given(MONITORINGS)
 def test_what_is_declared_comes_back(monitoring: Monitoring) -> None:
     zone = monitoring.zone if monitoring.calendar else ""
     expected = monitoring._replace(zone=zone)
     data = rendered(expected)
     assert monitoring_of(parse_policy(data, "monitoring.yaml")) == expected
-    assert read_monitoring(Standing("monitoring.yaml", data, may_trust=True)) == expected
+    assert read_monitoring(standing(data)) == expected
 
 
 @given(MONITORINGS, st.integers(0, 10_000), st.sampled_from([b" ", b"#", b"\n", b"x"]))
@@ -88,7 +95,7 @@ def test_any_edit_below_the_header_is_noticed(
     at = body + at % (len(data) - body + 1)
     edited = data[:at] + added + data[at:]
     with pytest.raises(CheckFailed, match="has been edited since"):
-        read_monitoring(Standing("monitoring.yaml", edited, may_trust=True))
+        read_monitoring(standing(edited))
 
 
 @given(MONITORINGS)
