@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from agentic.cli.init_sources import declaration_of, declare
+from agentic.cli.source_options import SourceOptions
+from agentic.places import places_of
+from agentic.ports import CliPorts
 from tests.cli.conftest import Machine, Ran
 from tests.cli.monitoring import API_DOWN, WATCHDOG, Stub, monitoring, trust, write_layer
 
@@ -56,8 +60,6 @@ def init(machine: Machine, *arguments: str, **variables: str) -> Ran:
 
 def declared(machine: Machine) -> dict[str, object]:
     """The sources that count here, by name."""
-    from agentic.ports import CliPorts
-
     policy = CliPorts(machine.environment, 0).policy(str(machine.repository))
     return {name: policy.source_settings(name) for name in policy.sources}
 
@@ -392,3 +394,16 @@ def test_a_calendar_behind_an_address(fresh: Machine, stub: Stub) -> None:
     assert declared(fresh)["calendar"]["kind"] == "web-calendar"
     asked = [f for f in fresh.run("doctor", "--json").lines if f["check"] == "source"]
     assert [(f["level"], url in f["message"]) for f in asked] == [("ok", False)]
+
+
+def test_a_file_that_is_slipped_in_meanwhile_is_not_trusted(fresh: Machine, stub: Stub) -> None:
+    places, root = places_of(fresh.environment), str(fresh.repository)
+    options = SourceOptions(alertmanager=stub.url)
+    declaration = declaration_of(options, places, root, fresh.environment)
+    write_layer(fresh, "variables: [KUBECONFIG]\n", "slipped-in.yaml")
+    declare(declaration, places, root, is_dry_run=False)
+    policy = CliPorts(fresh.environment, 0).policy(root)
+    assert "has changed since it was trusted" in " ".join(policy.notices)
+    assert "trusted" not in {
+        standing for name, _, _, standing in policy.layers if name == "workspace"
+    }
