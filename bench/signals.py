@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -80,7 +81,10 @@ _ROUNDS_WATCHED = 3
 
 
 def layer(url: str, count: int, max_age: str) -> str:
-    """A layer with this many signals, all read from one Prometheus and named in escalation."""
+    """A layer with this many signals, all read from one Prometheus.
+
+    The shipped rule about two raised signals at once makes each of them count for a deployment.
+    """
     lines = ["version: 1", "sources:"]
     lines += [
         f"  - {{source: prometheus, kind: prometheus, url: '{url}', timeout: 5s}}",
@@ -95,12 +99,6 @@ def layer(url: str, count: int, max_age: str) -> str:
             f"      - {{kind: promql, source: prometheus, query: 'load{{service=\"s{number}\"}}',",
             "         raised_when: {above: 100}, unit: requests}",
         ]
-    lines.append("escalation:")
-    lines += [
-        f"  - {{id: escalation.load-{number}, signal: load.s{number}, to: climb, "
-        "effects: [write-shared], because: it has no room for a restart}"
-        for number in range(count)
-    ]
     return "\n".join(lines) + "\n"
 
 
@@ -122,10 +120,8 @@ def hook_rows() -> Iterator[Row]:
         without = guarded(plain, "")
         with_them = guarded(loaded, layer(server.url, IN_SNAPSHOT, "1h"))
         loaded.agentic("signals", "refresh")
-        payloads = payload_of(loaded, DEPLOY), payload_of(plain, DEPLOY)
         pair = alternated(
-            lambda: process_ms(with_them, payloads[0], loaded.variables, loaded.project),
-            lambda: process_ms(without, payloads[1], plain.variables, plain.project),
+            lambda: _deployment_ms(loaded, with_them), lambda: _deployment_ms(plain, without)
         )
         recorded = (loaded.project / "ops/audit.jsonl").read_text().splitlines()
         if recorded[-1].count('"load.s') < IN_SNAPSHOT:
@@ -133,6 +129,13 @@ def hook_rows() -> Iterator[Row]:
         yield Row("hook, a deployment, no live signals", pair.floor_ms, "ms")
         yield Row(f"hook, {IN_SNAPSHOT} signals in the snapshot", pair.command_ms, "ms")
         yield Row(f"hook, {IN_SNAPSHOT} signals / none", pair.ratio, "x", 1.1)
+
+
+def _deployment_ms(machine: Sandbox, hook: list[str]) -> float:
+    """One deployment, the first of its session: what the journal already holds costs time of its own."""
+    for journal in (machine.project / "ops", machine.home / ".local/state/agentic/journals"):
+        shutil.rmtree(journal, ignore_errors=True)
+    return process_ms(hook, payload_of(machine, DEPLOY), machine.variables, machine.project)
 
 
 # The watch

@@ -121,7 +121,7 @@ def known_answers(entries: Iterable[Any], signal: str) -> list[Answer]:
     """A snapshot's entries that are answers of a signal; the others never counted as more than unknown."""
     known: list[Answer] = []
     for entry in entries:
-        with suppress(TypeError, ValueError, AttributeError):
+        with suppress(TypeError, ValueError, LookupError, AttributeError):
             answer = answer_of(entry)
             if answer.signal == signal:
                 known.append(answer)
