@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agentic import exit_codes
 from agentic.authoring.build import shipped_documents
@@ -21,14 +22,20 @@ from agentic.authoring.cases import read_cases
 from agentic.authoring.compile import compile_policy
 from agentic.authoring.reference import read_reference, rendered_reference
 from agentic.authoring.validate import vocabulary_of
-from agentic.core.values import AUTO, MODES, strictest
+from agentic.cli.signals_policy import how_to_configure
+from agentic.core.values import AUTO, MODES, SEVERITIES, strictest
 from agentic.signals.live.documents import Closed, schema_of
 from agentic.signals.live.drift_report import DriftReport
 from agentic.signals.live.gate_report import GateReport
 from agentic.signals.live.incident_file import IncidentFile
-from demo.sandbox import sandbox
+from agentic.signals.severity import WORDS
 from scripts import claims
-from tests.docs.examples import PAGES, with_real_outputs
+from tests.docs.examples import LIVE_PAGES, PAGES, with_real_outputs
+from tests.docs.stages import stage_of
+
+if TYPE_CHECKING:
+    from agentic.authoring.documents import EscalatorEntry
+    from agentic.authoring.signal_documents import SignalEntry
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -103,6 +110,56 @@ def exit_codes_table() -> str:
     return "\n".join(["| exit | meaning |", "|---|---|", *rows])
 
 
+def signals_table() -> str:
+    """Every shipped signal: when it is raised, what reads it, what its rules do."""
+    files = shipped_documents(str(ROOT / "policies"))
+    rules = [rule for file in files for rule in file.document.escalation]
+    rows = [
+        f"| `{entry.signal}` | {entry.meaning} | {_read_by(entry) if effects else 'kept for later'} "
+        f"| {'<br>'.join(effects) or 'nothing yet'} |"
+        for file in files
+        for entry in file.document.signals
+        for effects in [[_effect_of(rule) for rule in rules if rule.signal == entry.signal]]
+    ]
+    head = ["| signal | raised when | read | then |", "|---|---|---|---|"]
+    every = [f"Two or more raised at once: {_effect_of(r)}." for r in rules if r.at_least]
+    return "\n".join([*head, *rows, "", *every])
+
+
+def _read_by(entry: SignalEntry) -> str:
+    """The shipped reads of a signal, or how it gets its first one."""
+    if entry.reads:
+        return "shipped: " + ", ".join(f"`{read.kind}`" for read in entry.reads)
+    return how_to_configure(entry.signal)
+
+
+def _effect_of(rule: EscalatorEntry) -> str:
+    """What a rule does, shortly: `climb`, CONSULT or STOP, where, and to how much."""
+    does = {"climb": "one step", "CONSULT": "at least CONSULT"}.get(rule.to, rule.to)
+    where = f" on {', '.join(rule.environments)}" if rule.environments else ""
+    if rule.effects:
+        what = " or ".join(f"`{effect}`" for effect in rule.effects)
+    else:
+        what = _first_of(rule.kinds or [])
+    but = f", but not {_first_of(rule.except_kinds)}" if rule.except_kinds else ""
+    return f"{does}{where}: {what}{but}"
+
+
+def _first_of(kinds: list[str]) -> str:
+    """The first three, and how many there are besides."""
+    named = ", ".join(f"`{kind}`" for kind in kinds[:3])
+    return f"{named} and {len(kinds) - 3} more" if len(kinds) > 3 else named
+
+
+def severities_table() -> str:
+    """The one scale, and everybody's words for it."""
+    rows = [
+        f"| {severity} | {', '.join(word for word in WORDS if WORDS[word] == severity)} |"
+        for severity in reversed(SEVERITIES)
+    ]
+    return "\n".join(["| severity | also called |", "|---|---|", *rows])
+
+
 def report_schema(model: type[Closed], name: str) -> str:
     """The JSON Schema of a document that signals read from a file."""
     return json.dumps(schema_of(model, name), indent=2) + "\n"
@@ -111,6 +168,7 @@ def report_schema(model: type[Closed], name: str) -> str:
 BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
     "README.md": {"exit-codes": exit_codes_table},
     "AGENTS.md": {"modes-local": local_modes_table, "modes-production": production_modes_table},
+    "docs/SIGNALS.md": {"signals": signals_table, "severities": severities_table},
     "docs/adr/README.md": {"adr-index": adr_index},
 }
 
@@ -160,9 +218,9 @@ def main(arguments: list[str]) -> int:
         problems = []
         for path, text in wanted_files():
             path.write_text(text)
-        with sandbox() as machine:
-            for page in PAGES:
-                (ROOT / page).write_text(with_real_outputs(page, machine))
+        for page in (*PAGES, *LIVE_PAGES):
+            with stage_of(page) as stage:
+                (ROOT / page).write_text(with_real_outputs(page, stage))
     else:
         print("usage: python -m scripts.generate [--check | --check-claims]", file=sys.stderr)
         return 2
