@@ -20,9 +20,11 @@ from agentic.core.values import AUTO, BLOCK, CONSULT, RUN, STOP, UNKNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agentic.core.values import Decision, Judged, Mode
+    from collections.abc import Iterable, Sequence
 
-#: Operations shown; the rest is counted. The strictest come first.
+    from agentic.core.values import Decision, Judged, Mode, Reading
+
+#: Operations shown, and reasons for not knowing; the rest is counted. The strictest come first.
 MAX_OPERATIONS = 4
 _LINE_LIMIT = 400
 
@@ -123,18 +125,36 @@ def reason_of(decision: Decision) -> Reason:
         rationale = f"{rationale}: {notes[0]}"
     if rule:
         rationale = f"{rationale} ({rule})"
-    unknown = tuple(
-        one_line(f"{reading.signal} ({reading.because})")
-        for reading in decision.readings
-        if reading.state == UNKNOWN
-    )
     return Reason(
         decision.mode,
         tuple(shown),
         one_line(rationale),
         one_line(decision.waiting_for),
         one_line(decision.way),
-        unknown,
+        _unknown_lines(decision.readings),
+    )
+
+
+def _unknown_lines(readings: Iterable[Reading]) -> tuple[str, ...]:
+    """One line for each reason why signals cannot be told, a few reasons at most, with their names."""
+    names: dict[str, list[str]] = {}
+    for reading in readings:
+        if reading.state == UNKNOWN and reading.signal not in names.setdefault(reading.because, []):
+            names[reading.because].append(reading.signal)
+    lines = [
+        one_line(f"{_some(signals)} ({because})")
+        for because, signals in list(names.items())[:MAX_OPERATIONS]
+    ]
+    if len(names) > MAX_OPERATIONS:
+        rest = {name for signals in list(names.values())[MAX_OPERATIONS:] for name in signals}
+        lines.append(f"{_some(sorted(rest))} as well; `agentic signals list` tells why")
+    return tuple(lines)
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MAX_OPERATIONS])
+    return (
+        shown if len(names) <= MAX_OPERATIONS else f"{shown} and {len(names) - MAX_OPERATIONS} more"
     )
 
 

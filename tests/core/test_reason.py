@@ -158,3 +158,18 @@ def test_many_operations_are_counted_not_listed() -> None:
     shown = reason_of(decision._replace(operations=many)).operations
     assert shown[-1] == "and 5 more"
     assert len(shown) == 5
+
+
+def test_signals_that_nobody_can_tell_are_told_by_reason() -> None:
+    decision = decision_of("x", "it is shared", "", "no answer")
+    down = [Reading(f"down.{number}", UNKNOWN, "prometheus is down") for number in range(6)]
+    odd = [Reading(f"odd.{number}", UNKNOWN, f"fault {number}") for number in range(5)]
+    twice = Reading("down.0", UNKNOWN, "prometheus is down")
+    unknown = reason_of(decision._replace(readings=(*down, twice, *odd))).unknown
+    assert unknown == (
+        "down.0, down.1, down.2, down.3 and 2 more (prometheus is down)",
+        "odd.0 (fault 0)",
+        "odd.1 (fault 1)",
+        "odd.2 (fault 2)",
+        "odd.3, odd.4 as well; `agentic signals list` tells why",
+    )

@@ -26,13 +26,17 @@ from tests.signals.hostile import (
     vector,
 )
 
-HEALTHY = vector(sample("1"))
 CUT_OFF = "closed the connection before its whole answer had come"
 LATE = "gave no whole answer within 1 s"
 NOT_PROMETHEUS = "answers JSON that is not Prometheus's: is its URL right"
 MISSHAPEN = "answers with values in a shape that is not Prometheus's"
 JSON_HEAD = head(Content_Type="application/json")
 PAGE = b"<!doctype html><title>Please log in</title>"
+
+
+def healthy() -> dict[str, Any]:
+    """What a well server answers at this moment."""
+    return vector(sample("1"))
 
 
 def with_result(result: Any, kind: str = "vector") -> Behaviour:
@@ -186,19 +190,19 @@ HOSTILE: dict[str, tuple[Callable[[], Behaviour], str]] = {
     ),
     # a part, or another time
     "a warning": (
-        lambda: answer_json({**HEALTHY, "warnings": ["store 2 of 3 did not answer"]}),
+        lambda: answer_json({**healthy(), "warnings": ["store 2 of 3 did not answer"]}),
         "warns about its own answer: `store 2 of 3 did not answer`",
     ),
     "a warning beside an info": (
-        lambda: answer_json({**HEALTHY, "warnings": ["PromQL info: a name", "remote read: 500"]}),
+        lambda: answer_json({**healthy(), "warnings": ["PromQL info: a name", "remote read: 500"]}),
         "warns about its own answer: `remote read: 500`",
     ),
     "warnings that are no list": (
-        lambda: answer_json({**HEALTHY, "warnings": "some"}),
+        lambda: answer_json({**healthy(), "warnings": "some"}),
         "warns about its own answer: `a part of the data is missing`",
     ),
     "a partial answer": (
-        lambda: answer_json({**HEALTHY, "isPartial": True}),
+        lambda: answer_json({**healthy(), "isPartial": True}),
         "warns about its own answer: `a part of the data is missing`",
     ),
     "evaluated long ago": (

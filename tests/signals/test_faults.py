@@ -30,7 +30,7 @@ from tests.signals.asking import (
     source,
 )
 from tests.signals.hostile import Flood, Stub, answer_json
-from tests.signals.hostile_rows import HEALTHY, HOSTILE
+from tests.signals.hostile_rows import HOSTILE, healthy
 from tests.signals.servers import PASSWORD, Platform, Secured, free_port
 
 
@@ -81,7 +81,7 @@ def test_a_hostile_source(row: str) -> None:
 def test_the_same_server_is_believed_when_it_behaves() -> None:
     """Without this, a table of faults would prove nothing."""
     told = {
-        **HEALTHY,
+        **healthy(),
         "infos": ["PromQL info: x"],
         "warnings": ["PromQL info: metric might not be"],
     }
@@ -125,7 +125,7 @@ def test_a_wrong_certificate(kind: str, sentence: str, tmp_path: Any) -> None:
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate(kind, authority).configure_cert(context)
-    with Stub(answer_json(HEALTHY), context) as stub:
+    with Stub(answer_json(healthy()), context) as stub:
         declared = source(stub.url, ca_file=str(tmp_path / "ca.pem"), timeout="2s")
         policy = policy_with([declared], [promql("latency")])
         found = readings(policy)
@@ -138,7 +138,7 @@ def test_a_wrong_certificate(kind: str, sentence: str, tmp_path: Any) -> None:
 
 def test_a_missing_token_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PROM_TOKEN", raising=False)
-    with Stub(answer_json(HEALTHY)) as stub:
+    with Stub(answer_json(healthy())) as stub:
         declared = source(stub.url, token={"env": "PROM_TOKEN"})
         policy = policy_with([declared], [promql("latency")])
         found = readings(policy)

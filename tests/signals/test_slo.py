@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -428,20 +428,26 @@ def test_every_answer_has_one_meaning(
 @pytest.mark.parametrize(
     ("series", "because"),
     [
-        ([], "`a` has no data: nothing answers its total"),
-        ([sample("1", service="a")], "is answered with series that were not asked for"),
+        (list, "`a` has no data: nothing answers its total"),
+        (lambda: [sample("1", service="a")], "is answered with series that were not asked for"),
         (
-            [*parts(**WELL), sample("1", agentic_part="errors 300", service="a", code="500")],
+            lambda: [
+                *parts(**WELL),
+                sample("1", agentic_part="errors 300", service="a", code="500"),
+            ],
             "has errors of `{'code': '500', 'service': 'a'}` over 5m and no total of the same labels",
         ),
         (
-            [*parts(**WELL), sample("1", agentic_part="total 300", service="a", __name__="x")],
+            lambda: [
+                *parts(**WELL),
+                sample("1", agentic_part="total 300", service="a", __name__="x"),
+            ],
             "`a` has the same series twice",
         ),
     ],
 )
-def test_what_cannot_be_matched_is_unknown(series: list[Any], because: str) -> None:
-    with Stub(answer_json(vector(*series))) as stub:
+def test_what_cannot_be_matched_is_unknown(series: Callable[[], list[Any]], because: str) -> None:
+    with Stub(answer_json(vector(*series()))) as stub:
         reading = only(burn(stub.url, slo_of("a"), windows=[QUICK]))
     assert reading.state == UNKNOWN
     assert because in reading.because

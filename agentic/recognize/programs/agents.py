@@ -112,7 +112,8 @@ _OWN: dict[str, str] = {
         "check, explain, doctor, hook, version, --version, --help, -h, policy check, policy show, "
         "policy diff, policy lint, policy test, policy explain, audit verify, audit show, audit tail, "
         "audit where, audit query, audit export, requests list, requests show, requests, "
-        "policy, audit, grants list, grants show"
+        "policy, audit, grants list, grants show, signals, signals list, signals show, signals explain, "
+        "signals refresh, signals watch, signals check, signals test, signals lint"
     ),
     "governance.change": (
         "init, policy trust, policy compile, audit rotate, audit seal, audit repair, audit recover, "
@@ -172,7 +173,7 @@ def _own_kind(text: str) -> str:
 
 
 def _is_group(name: str) -> bool:
-    return name in ("policy", "audit", "requests", "grants")
+    return name in ("policy", "audit", "requests", "grants", "signals")
 
 
 def other_agent(invocation: Invocation, context: Context) -> None:
