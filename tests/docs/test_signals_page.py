@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -24,7 +25,8 @@ from agentic.signals.registry import HOT, LIVE
 from tests.docs.examples import examples_in
 
 PAGE = "docs/SIGNALS.md"
-TEXT = (Path(__file__).resolve().parent.parent.parent / PAGE).read_text()
+ROOT = Path(__file__).resolve().parent.parent.parent
+TEXT = (ROOT / PAGE).read_text()
 _BLOCK = re.compile(r"^```(yaml|json)(?: file=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS = [(kind, file, text) for kind, file, text in _BLOCK.findall(TEXT)]
 POLICIES_SHOWN = [(file, text) for kind, file, text in BLOCKS if kind == "yaml"]
@@ -100,3 +102,31 @@ def _called(function: Any) -> str:
 @pytest.mark.parametrize("name", command_names())
 def test_every_command_has_an_executed_example(name: str) -> None:
     assert any(f"agentic signals {name}" in example.command for example in examples_in(PAGE))
+
+
+#: What would send something else than GET, or let the caller choose, on a session or a client.
+SENDING = {"delete", "options", "patch", "post", "put", "request", "send"}
+_SENDER = re.compile(r"session|client|requests|connection")
+
+
+def sending_calls(source: str) -> list[str]:
+    """Such calls in a module's source, as they are written."""
+    return [
+        ast.unparse(node.func)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in SENDING
+        and _SENDER.search(ast.unparse(node.func.value))
+    ]
+
+
+def test_nothing_but_get_is_ever_sent() -> None:
+    modules = sorted((ROOT / "agentic/signals/live").glob("*.py"))
+    assert len(modules) > 20
+    found = {path.name: sending_calls(path.read_text()) for path in modules}
+    assert {name: calls for name, calls in found.items() if calls} == {}
+    assert sending_calls("self.session.post(u); client.request('GET', u); queue.put(1)") == [
+        "self.session.post",
+        "client.request",
+    ]
