@@ -190,10 +190,16 @@ class LiveReadings:
             reads = settings["reads"]
         except Exception:  # noqa: BLE001 - FAIL-SAFE: ask has said UNKNOWN about it already
             return answers
-        return [
-            list(hot_readings(name, settings, read, scene)) if read["kind"] in HOT else place
-            for read, place in zip(reads, answers, strict=False)
-        ]
+        hot = {
+            number: list(hot_readings(name, settings, read, scene))
+            for number, read in enumerate(reads)
+            if read["kind"] in HOT
+        }
+        # FAIL-SAFE: where ask could not ask at all, its one UNKNOWN is about every read and stays
+        # (tests/signals/test_live_readings.py).
+        if len(answers) != len(reads):
+            return [*answers, *hot.values()]
+        return [hot.get(number, place) for number, place in enumerate(answers)]
 
 
 class SessionVariables:

@@ -194,11 +194,9 @@ def shipped_problems(shipped: Sequence[ParsedFile], words: Vocabulary) -> list[D
             gaps = [e for e in JUDGED if (operation.kind, e) not in covered]
             if gaps:
                 where = file.tree.where(("operations", position, "kind"))
-                message = (
-                    f"the operation {quoted(operation.kind)} has no mode for {', '.join(gaps)}"
-                )
+                told = f"the operation {quoted(operation.kind)} has no mode for {', '.join(gaps)}"
                 problems.append(
-                    Diagnostic("policy.uncovered", message, where, "add it to policies/modes.yaml")
+                    Diagnostic("policy.uncovered", told, where, "add it to policies/modes.yaml")
                 )
     return problems
 
@@ -266,13 +264,13 @@ def layer_problems(
         row[0] for by in shipped_table.values() for rows in by.values() for row in rows
     )
     problems: list[tuple[ParsedFile, Diagnostic]] = []
-    for file in files:
+    for number, file in enumerate(files):
         found = [
             *_shipped_only(file),
             *_repeated_rules(file, words, "layer"),
             *_repeated_names([file]),
             *_repeated_against(file, shipped_ids),
-            *_repeated_sources(file, lower),
+            *_repeated_sources(file, lower, files[:number]),
             *_looser_modes(file, shipped_table, words),
         ]
         problems.extend((file, problem) for problem in found)
@@ -293,18 +291,20 @@ def _repeated_against(file: ParsedFile, known: set[str]) -> Iterator[Diagnostic]
     for path, rule_id in ids:
         if rule_id in known:
             message = f"the rule {quoted(rule_id)} is a shipped one"
-            help_text = (
-                "give the rule an id of its own; it joins the shipped one, the stricter wins"
-            )
-            yield Diagnostic("policy.duplicate-rule", message, file.tree.where(path), help_text)
+            way = "give the rule an id of its own; it joins the shipped one, the stricter wins"
+            yield Diagnostic("policy.duplicate-rule", message, file.tree.where(path), way)
 
 
-def _repeated_sources(file: ParsedFile, lower: Sequence[ParsedFile]) -> Iterator[Diagnostic]:
-    known = {source.source for below in lower for source in below.document.sources}
+def _repeated_sources(
+    file: ParsedFile, lower: Sequence[ParsedFile], before: Sequence[ParsedFile]
+) -> Iterator[Diagnostic]:
+    """Sources that a layer below, or another file of this layer, has given already."""
+    known = {s.source: "another file of this layer" for f in before for s in f.document.sources}
+    known.update({s.source: "a layer below" for f in lower for s in f.document.sources})
     for position, source in enumerate(file.document.sources):
         if source.source in known:
             where = file.tree.where(("sources", position, "source"))
-            message = f"the source {quoted(source.source)} is given by a layer below"
+            message = f"the source {quoted(source.source)} is given by {known[source.source]}"
             yield Diagnostic("policy.duplicate-rule", message, where, "give yours another name")
 
 
@@ -328,8 +328,8 @@ def _looser_modes(file: ParsedFile, table: Table, words: Vocabulary) -> Iterator
                 f"and a layer may not loosen it to {entry.mode}"
             )
             where = file.tree.where(("modes", position, "mode"))
-            help_text = "remove the entry, or make it stricter"
-            yield Diagnostic("policy.looser-mode", message, where, help_text)
+            way = "remove the entry, or make it stricter"
+            yield Diagnostic("policy.looser-mode", message, where, way)
 
 
 # Kinds

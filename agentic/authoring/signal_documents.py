@@ -11,7 +11,14 @@ from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from agentic.authoring.times import (
     CronWindow,
@@ -552,8 +559,21 @@ class SignalEntry(Closed):
     reads: list[AnyRead] = []
 
 
-class ServiceEntry(Closed):
-    """A service by name and the targets that are it, so that another service's alert stays out."""
+def _telling_pattern(pattern: str) -> str:
+    """The pattern. Raises ValueError for one that covers whatever there is."""
+    if not any(character.isalnum() for character in pattern):
+        raise ValueError(
+            "covers every target, so the alerts of all other services would be left out"
+        )
+    return pattern
 
-    service: Word
-    targets: list[Pattern] = []
+
+class ServiceEntry(Closed):
+    """A service by name and the targets that are it, so that another service's alert stays out.
+
+    The name is a pattern, too. What covers every target is refused: an operation that is about one declared
+    service is not touched by the others' alerts.
+    """
+
+    service: Annotated[Word, AfterValidator(_telling_pattern)]
+    targets: list[Annotated[Pattern, AfterValidator(_telling_pattern)]] = []

@@ -3,6 +3,7 @@
 Only the shipped policy and trusted layers are looked at: a source that nobody trusted is asked nothing.
 Reads of all layers join, because each can only raise; but where a layer gives a signal reads of a kind
 that the shipped policy has given it (its own clock hours), they replace the shipped ones of that kind.
+Of what several layers say about one signal, the shortest `max_age` and the worst `severity` count.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from marshal import dumps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentic.core.native import sha256_hex
+from agentic.core.values import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from agentic.authoring.layers import LayerPart
-    from agentic.authoring.signal_documents import AnyRead, SignalEntry, Source
+    from agentic.authoring.signal_documents import AnyRead, Severity, SignalEntry, Source
     from agentic.authoring.validate import ParsedFile
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -41,10 +43,21 @@ def signal_tables(shipped: Sequence[ParsedFile], parts: Sequence[LayerPart]) -> 
         settings[entry.signal] = _signal_settings(entry)
         own[entry.signal] = [read_settings(read) for read in entry.reads]
     added: dict[str, list[dict[str, Any]]] = {}
+    severities: dict[str, list[Severity]] = {}
+    ages_s: dict[str, int] = {}
     for entry in _signals(trusted):
         known = settings.setdefault(entry.signal, _signal_settings(entry))
-        for field in entry.model_fields_set & {"severity", "max_age", "meaning"}:
-            known.update({k: v for k, v in _signal_settings(entry).items() if k.startswith(field)})
+        given = entry.model_fields_set
+        if "meaning" in given:
+            known["meaning"] = entry.meaning or ""
+        if "severity" in given:
+            told = [entry.severity, *severities.get(entry.signal, ())]
+            known["severity"] = max(told, key=SEVERITIES.index)
+            severities[entry.signal] = told
+        if "max_age" in given:
+            known["max_age_s"] = ages_s[entry.signal] = min(
+                entry.max_age, ages_s.get(entry.signal, entry.max_age)
+            )
         reads = [read_settings(read) for read in entry.reads]
         joined = added.setdefault(entry.signal, [])
         joined.extend(read for read in reads if read not in joined)

@@ -85,6 +85,35 @@ def test_declared_services_count_when_trusted(place: Place) -> None:
     assert place.policy().services == (("fraud", ("deployment/fraud-*",)),)
 
 
+@pytest.mark.parametrize("covering", ["*", "**", "*/*", " * "])
+def test_a_service_that_is_everything_is_refused(place: Place, covering: str) -> None:
+    place.write(f"services:\n  - {{service: decoy, targets: ['{covering}']}}\n")
+    with pytest.raises(InvalidDocument, match="covers every target"):
+        trust(place)
+    place.write("services:\n  - {service: '*'}\n")
+    with pytest.raises(InvalidDocument, match="covers every target"):
+        trust(place)
+
+
+def test_a_second_file_of_a_layer_cannot_point_a_source_elsewhere(place: Place) -> None:
+    place.write(PROMETHEUS + LATENCY, "a.yaml")
+    place.write(PROMETHEUS.replace("prometheus.example", "elsewhere.example"), "b.yaml")
+    with pytest.raises(InvalidDocument, match="given by another file of this layer"):
+        trust(place)
+
+
+def test_of_several_layers_the_shortest_age_and_the_worst_severity_count(place: Place) -> None:
+    told = LATENCY.replace("max_age: 2m", "max_age: 2m\n    severity: critical")
+    (place.config / "signals.yaml").write_text("version: 1\n" + PROMETHEUS + told)
+    place.write(
+        LATENCY.replace("max_age: 2m", "max_age: 30d\n    severity: info").replace("0.5", "9000")
+    )
+    trust(place)
+    settings = place.policy().signal_settings("deploy.unhealthy")
+    assert (settings["max_age_s"], settings["severity"]) == (120, "critical")
+    assert len(settings["reads"]) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
