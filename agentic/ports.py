@@ -190,7 +190,7 @@ class LiveReadings:
             reads = settings["reads"]
         except Exception:  # noqa: BLE001 - FAIL-SAFE: ask has said UNKNOWN about it already
             return answers
-        hot = {
+        hot: dict[int, list[LiveAnswer]] = {
             number: list(hot_readings(name, settings, read, scene))
             for number, read in enumerate(reads)
             if read["kind"] in HOT

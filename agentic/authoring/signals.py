@@ -47,14 +47,14 @@ def signal_tables(shipped: Sequence[ParsedFile], parts: Sequence[LayerPart]) -> 
     ages_s: dict[str, int] = {}
     for entry in _signals(trusted):
         known = settings.setdefault(entry.signal, _signal_settings(entry))
-        given = entry.model_fields_set
-        if "meaning" in given:
+        said = entry.model_fields_set
+        if "meaning" in said:
             known["meaning"] = entry.meaning or ""
-        if "severity" in given:
+        if "severity" in said:
             told = [entry.severity, *severities.get(entry.signal, ())]
             known["severity"] = max(told, key=SEVERITIES.index)
             severities[entry.signal] = told
-        if "max_age" in given:
+        if "max_age" in said:
             known["max_age_s"] = ages_s[entry.signal] = min(
                 entry.max_age, ages_s.get(entry.signal, entry.max_age)
             )

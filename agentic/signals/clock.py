@@ -59,9 +59,10 @@ def local_minute(zone: str, now: int) -> tuple[int, int]:
     if zone == "UTC":
         return (now // 86400 + 3) % 7, now % 86400 // 60
     from datetime import datetime
-    from zoneinfo import ZoneInfo
 
-    there = datetime.fromtimestamp(now, ZoneInfo(zone))
+    from agentic.signals.zones import zone_of
+
+    there = datetime.fromtimestamp(now, zone_of(zone))
     return there.weekday(), there.hour * 60 + there.minute
 
 

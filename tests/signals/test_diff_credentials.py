@@ -6,6 +6,7 @@ Credentials are put together here, so that none stands in the file.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Sequence
@@ -352,6 +353,33 @@ def test_a_damaged_repository_is_no_answer(repository: Repository) -> None:
     blob = repository.git("rev-parse", "HEAD:app.py")
     (repository.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
     assert "git cannot tell what was added" in repository.failure()
+
+
+@pytest.mark.parametrize("ending", ["kill -9 $$", "exit 1", "exit 128"])
+@pytest.mark.parametrize("command", ["log", "diff"])
+def test_a_git_that_ends_without_a_word_says_nothing_about_what_was_added(
+    repository: Repository, tmp_path: Path, command: str, ending: str
+) -> None:
+    """Not even when somebody kills it, or the system does for want of memory."""
+    repository.commit("app.py", f"KEY = '{TOKEN}'\n")
+    real = shutil.which("git")
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\ncase " $* " in *" {command} "*) {ending};; esac\nexec {real} "$@"\n'
+    )
+    program.chmod(0o755)
+    bounds = git_added.Bounds(program_folders=str(program.parent))
+    with pytest.raises(SourceFailed, match="did not tell what was added"):
+        git_added.added_lines("base", repository.round(), bounds)
+
+
+def test_a_graft_hides_no_commit(repository: Repository) -> None:
+    repository.commit("app.py", f"KEY = '{TOKEN}'\n")
+    repository.commit("app.py", "KEY = None\n")
+    tip, base = repository.git("rev-parse", "HEAD"), repository.git("rev-parse", "base")
+    repository.write(".git/info/grafts", f"{tip} {base}\n")
+    assert repository.read().state == RAISED
 
 
 def test_a_missing_git_is_no_answer(repository: Repository, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -154,3 +155,28 @@ def test_the_hooks_folders_hold_what_it_may_load() -> None:
     assert {"tzdata", "cronsim", "holidays"} <= set(_PACKAGES)
     for name in _PACKAGES:
         assert any((Path(folder) / name).is_dir() for folder in module_folders()), name
+
+
+@pytest.mark.parametrize("module", ["agentic.signals.zones", "agentic.signals.live.timetables"])
+def test_zone_files_that_the_session_names_are_not_read(tmp_path: Path, module: str) -> None:
+    forged = tmp_path / "Europe" / "Berlin"
+    forged.parent.mkdir()
+    forged.write_bytes(_zone_file("Pacific/Kiritimati"))
+    script = (
+        "import sys, zoneinfo; from importlib import import_module; from datetime import datetime\n"
+        "forged = zoneinfo.ZoneInfo('Europe/Berlin')\n"
+        f"zone = import_module({module!r}).zone_of('Europe/Berlin')\n"
+        "print(*(datetime(2026, 1, 1, tzinfo=z).utcoffset() for z in (forged, zone)))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONTZPATH": str(tmp_path)},
+    )
+    assert ran.stdout.strip() == "14:00:00 1:00:00"
+
+
+def _zone_file(name: str) -> bytes:
+    return files("tzdata.zoneinfo").joinpath(name).read_bytes()

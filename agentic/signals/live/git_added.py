@@ -177,7 +177,11 @@ def _commit(name: str, round: Round, bounds: Bounds) -> str:
 
 
 def _git(command: Sequence[str], revisions: Sequence[str], round: Round, bounds: Bounds) -> bytes:
-    """What git prints; nothing when it fails without a complaint. Raises: SourceFailed."""
+    """What git prints. Raises: SourceFailed.
+
+    A look-up that finds nothing (status 1, and no complaint) prints nothing; any other end, a signal from
+    outside too, proves nothing about what was added.
+    """
     program = shutil.which("git", path=bounds.program_folders)
     if program is None:
         raise SourceFailed(f"there is no git in {bounds.program_folders.replace(':', ', ')}")
@@ -220,8 +224,10 @@ def _git(command: Sequence[str], revisions: Sequence[str], round: Round, bounds:
             raise SourceFailed(
                 f"git cannot tell what was added: {quoted(last.removeprefix('fatal: '))}"
             )
-        if done.returncode:
+        if done.returncode == 1 and command[0] == "rev-parse":
             return b""
+        if done.returncode:
+            raise SourceFailed(f"git ended with {done.returncode} and did not tell what was added")
         size = output.tell()
         if size > bounds.max_bytes:
             raise SourceFailed(f"the branch adds {size} bytes, more than {bounds.max_bytes}")
@@ -239,6 +245,7 @@ def _environment(workspace: str) -> dict[str, str]:
         "GIT_CEILING_DIRECTORIES": str(Path(workspace).parent),
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_GRAFT_FILE": "/nonexistent/grafts",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_PAGER": "cat",

@@ -19,7 +19,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+
+from agentic.signals.zones import zone_of
 
 if TYPE_CHECKING:
     from agentic.signals.live.ical import Found
@@ -103,7 +104,7 @@ def _answer(data: bytes, asked: dict[str, Any]) -> dict[str, Any]:
 
     known = Known(asked["start"], asked["end"])
     try:
-        found = ical.spans_of(data, ZoneInfo(asked["zone"]), asked["words"], known)
+        found = ical.spans_of(data, zone_of(asked["zone"]), asked["words"], known)
     except ical.Faulty as fault:
         return {"fault": str(fault)}
     except MemoryError:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from agentic.errors import quoted
 from agentic.signals.live.slo_document import (
@@ -27,6 +26,7 @@ from agentic.signals.live.slo_document import (
     resource,
     with_window,
 )
+from agentic.signals.zones import zone_of
 
 _DURATION = re.compile(r"(\d{1,6})([mhdwMQY])\Z", re.ASCII)
 API = "openslo/v1"
@@ -160,7 +160,7 @@ def _calendar_period(calendar: Place, count: int, unit: str, now: int) -> tuple[
     except ValueError:
         raise start_time.refused("is not a time like `2026-01-01 00:00:00`") from None
     try:
-        zone = ZoneInfo(zone_name.text())
+        zone = zone_of(zone_name.text())
     except (OSError, ValueError, KeyError):
         raise zone_name.refused(f"{quoted(zone_name.value)} is not a time zone") from None
     here = datetime.fromtimestamp(now, zone).replace(tzinfo=None)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from agentic.errors import quoted
+from agentic.signals import zones
 from agentic.signals.live.interface import Read, Round, SourceFailed
 from agentic.signals.snapshot import Timetable
 
@@ -51,7 +52,7 @@ class Known(NamedTuple):
 def zone_of(name: str) -> ZoneInfo:
     """The time zone of an IANA name. Raises SourceFailed when this system does not know it."""
     try:
-        return ZoneInfo(name)
+        return zones.zone_of(name)
     except (OSError, KeyError, ValueError):
         raise SourceFailed(f"the time zone {quoted(name)} is not known to this system") from None
 
