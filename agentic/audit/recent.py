@@ -1,10 +1,10 @@
 """The journal's end, read backwards only as far as a question needs, for signals on a hook's own time.
 
-1. the head is read first: a journal that does not hold what was written last says nothing
+1. the head is compared first, once: a journal that does not hold what was written last says nothing
 2. blocks of whole lines are read from the end until one begins before the time that is asked for
 3. words are looked for in the bytes; only lines that hold one are parsed
 
-What was read is kept for the next question about the same journal. Loaded only when a signal asks.
+Nothing that was read is kept. Loaded only when a signal asks.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from agentic.errors import InvalidDocument, Unavailable, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
-    from agentic.audit.journal import Journal
+    from agentic.audit.journal import Head, Journal
 
 #: A record is at most 16 KiB, so every block holds several.
 BLOCK_BYTES = 131_072
@@ -51,20 +52,24 @@ class Recent(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Whole lines of the journal, and the time of the first of them."""
+    """A piece of the journal with whole lines from `begin` on; `start` is where it lies in the file."""
 
-    lines: bytes
+    data: bytes
+    begin: int
+    start: int
     oldest: str
 
 
 class RecentRecords:
-    """The end of one journal; nothing is read before it is asked."""
+    """The end of one journal; nothing is read before it is asked.
+
+    Blocks are not kept: a file that was just read is in memory, and reading it into the same place again
+    is ten times as fast as filling new memory.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._identity = (0, 0)
-        self._at = 0
-        self._blocks: list[Block] = []  # the newest first
+        self._checked = (0, 0)
 
     def since(self, start: int, now: int, words: tuple[str, ...]) -> Recent:
         """The records from `start` on (Unix seconds) whose line holds one of `words`.
@@ -73,86 +78,99 @@ class RecentRecords:
         `now`. Raises: Unavailable when the journal is there but cannot be read, or is not what was
         written last.
         """
-        first, last = iso_time(start), iso_time(now)
-        blocks = self._blocks_since(first)
-        found = _headers(blocks, first, last, [word.encode() for word in words])
-        changes = [header for header in found if _is_change(header)]
-        if changes:
-            by_seq, by_call = _outcomes(blocks)
-            for header in changes:
-                status = by_seq.get(header.get("seq", 0)) or by_call.get(header.get("call_id", ""))
-                header["outcome"] = status or ""
-        return Recent(tuple(found), self._seen_from(blocks, first))
-
-    def _blocks_since(self, first: str) -> list[Block]:
-        head = self._journal.read_head()
+        fd = self._opened()
+        if fd < 0:
+            return Recent((), "")
         try:
-            fd = posix.open(self._journal.path, _FLAGS)
-        except FileNotFoundError:
-            if head is not None and head.size:
-                raise self._changed() from None
-            return []
-        except OSError as problem:
-            raise self._unreadable((problem.strerror or "unknown error").lower()) from None
-        try:
-            return self._read_back(fd, first)
+            return self._since(
+                fd, iso_time(start), iso_time(now), [word.encode() for word in words]
+            )
         except OSError as problem:
             raise self._unreadable((problem.strerror or "unknown error").lower()) from None
         finally:
             posix.close(fd)
 
-    def _read_back(self, fd: int, first: str) -> list[Block]:
-        self._begin(fd)
-        wanted: list[Block] = []
-        while True:
-            if len(wanted) == len(self._blocks):
-                if not self._at or self._identity[1] - self._at >= MOST_BYTES:
-                    return wanted
-                self._read_block(fd)
-            wanted.append(self._blocks[len(wanted)])
-            if wanted[-1].oldest < first:
-                return wanted
+    def _opened(self) -> int:
+        """The journal's descriptor, or -1 where none was ever written. Raises: Unavailable."""
+        head = self._journal.read_head() if self._checked == (0, 0) else None
+        try:
+            fd = posix.open(self._journal.path, _FLAGS)
+        except FileNotFoundError:
+            head = head or self._journal.read_head()
+            if head is not None and head.size:
+                raise self._changed() from None
+            return -1
+        except OSError as problem:
+            raise self._unreadable((problem.strerror or "unknown error").lower()) from None
+        try:
+            self._check(fd, head)
+        except BaseException:
+            posix.close(fd)
+            raise
+        return fd
 
-    def _begin(self, fd: int) -> None:
-        """Check what was opened, and forget what was read of another file or of a shorter one."""
+    def _check(self, fd: int, head: Head | None) -> None:
+        """Refuse what was opened when it is not what was written last; once for each state of it."""
         from agentic.audit.journal import ends_with_record
 
         status = posix.fstat(fd)
         if status.st_mode & _KIND_MASK != _REGULAR or status.st_uid != posix.geteuid():
             raise self._unreadable("it is not an ordinary file of this user")
         identity = (status.st_ino, status.st_size)
-        if identity == self._identity:
+        if identity == self._checked:
             return
-        head = self._journal.read_head()
+        head = head or self._journal.read_head()
         if head is None and status.st_size:
             raise self._changed()
         if head is not None and not ends_with_record(fd, head.size, head.line_bytes, head.hash):
             raise self._changed()
-        self._identity = identity
-        self._at = status.st_size
-        self._blocks = []
+        self._checked = identity
 
-    def _read_block(self, fd: int) -> None:
-        start = max(0, self._at - BLOCK_BYTES)
-        data = posix.pread(fd, self._at - start, start)
-        if not self._blocks:
-            data = data[
-                : data.rfind(b"\n") + 1
-            ]  # a line that a kill has torn was never acknowledged
-        begin = data.find(b"\n") + 1 if start else 0
-        if start and (not begin or begin == len(data)):
-            raise self._changed()
-        self._at = start + begin
-        lines = data[begin:]
-        self._blocks.append(Block(lines, _time_in(lines, 0)))
+    def _since(self, fd: int, first: str, last: str, words: list[bytes]) -> Recent:
+        found: list[list[dict[str, Any]]] = []
+        gap, block, depth = "", None, 0
+        for block in self._blocks(fd, first):
+            found.append(_headers(block, first, last, words))
+            gap = max(gap, _last_gap(block, first))
+            if any(map(_is_change, found[-1])):
+                depth = len(found)
+        headers = [header for part in reversed(found) for header in part]
+        if depth:
+            self._tell_outcomes(fd, first, depth, headers)
+        return Recent(tuple(headers), _seen_from(block, first, gap))
 
-    def _seen_from(self, blocks: list[Block], first: str) -> str:
-        """Empty when everything from `first` on was seen, else from when on."""
-        from_gap = _last_gap(blocks, first)
-        if not blocks or blocks[-1].oldest < first:
-            return from_gap
-        begins = not self._at and b'"seq":1,' in blocks[-1].lines.partition(HASH_MARK)[0]
-        return from_gap if begins else max(from_gap, blocks[-1].oldest)
+    def _blocks(self, fd: int, first: str) -> Iterator[Block]:
+        """The newest block first, until one begins before the time that is asked for."""
+        size = at = self._checked[1]
+        while at and size - at < MOST_BYTES:
+            start = max(0, at - BLOCK_BYTES)
+            data = posix.pread(fd, at - start, start)
+            if at == size:
+                # a line that a kill has torn was never acknowledged
+                data = data[: data.rfind(b"\n") + 1]
+            begin = data.find(b"\n") + 1 if start else 0
+            if start and (not begin or begin == len(data)):
+                raise self._changed()
+            at = start + begin
+            oldest = _time_in(data, begin)
+            yield Block(data, begin, start, oldest)
+            if oldest < first:
+                return
+
+    def _tell_outcomes(
+        self, fd: int, first: str, depth: int, headers: list[dict[str, Any]]
+    ) -> None:
+        """Give the changes among these headers, all of the newest `depth` blocks, their outcomes."""
+        blocks: list[Block] = []
+        for block in self._blocks(fd, first):
+            blocks.append(block)
+            if len(blocks) == depth:
+                break
+        by_seq, by_call = _outcomes(blocks)
+        for header in headers:
+            if _is_change(header):
+                status = by_seq.get(header.get("seq", 0)) or by_call.get(header.get("call_id", ""))
+                header["outcome"] = status or ""
 
     def _changed(self) -> Unavailable:
         message = f"the journal {quoted(self._journal.path)} is not what was written last"
@@ -163,26 +181,33 @@ class RecentRecords:
         return Unavailable("journal.unreadable", message, "run `agentic doctor`")
 
 
-def _headers(
-    blocks: list[Block], first: str, last: str, words: list[bytes]
-) -> list[dict[str, Any]]:
+def _seen_from(block: Block | None, first: str, gap: str) -> str:
+    """Empty when everything from `first` on was seen, else from when on; `block` is the oldest one read."""
+    if block is None or block.oldest < first:
+        return gap
+    begins = not block.start and block.data.find(b'"seq":1,', 0, block.data.find(HASH_MARK)) >= 0
+    return gap if begins else max(gap, block.oldest)
+
+
+def _headers(block: Block, first: str, last: str, words: list[bytes]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    for lines, _ in reversed(blocks):
-        for start in sorted({start for word in words for start in _line_starts(lines, word)}):
-            time = _time_in(lines, start)
-            following = start
-            while time > last:
-                following = lines.find(b"\n", following) + 1
-                time = _time_in(lines, following) if following < len(lines) else last
-            if time >= first:
-                found.append({**_header(lines[start : lines.find(b"\n", start)]), "time": time})
+    lines = block.data
+    for start in sorted({start for word in words for start in _line_starts(block, word)}):
+        time = _time_in(lines, start)
+        following = start
+        while time > last:
+            following = lines.find(b"\n", following) + 1
+            time = _time_in(lines, following) if following < len(lines) else last
+        if time >= first:
+            found.append({**_header(lines[start : lines.find(b"\n", start)]), "time": time})
     return found
 
 
-def _line_starts(lines: bytes, word: bytes) -> list[int]:
+def _line_starts(block: Block, word: bytes) -> list[int]:
     """Where the lines begin that hold a word."""
+    lines = block.data
     starts: list[int] = []
-    at = lines.find(word)
+    at = lines.find(word, block.begin)
     while at >= 0:
         starts.append(lines.rfind(b"\n", 0, at) + 1)
         end = lines.find(b"\n", at)
@@ -242,8 +267,9 @@ def _outcomes(blocks: list[Block]) -> tuple[dict[int, str], dict[str, str]]:
     """The status of every outcome, by its decision's `seq` and, where it names none, by `call_id`."""
     by_seq: dict[int, str] = {}
     by_call: dict[str, str] = {}
-    for lines, _ in reversed(blocks):
-        for start in _line_starts(lines, _OUTCOME):
+    for block in reversed(blocks):
+        lines = block.data
+        for start in _line_starts(block, _OUTCOME):
             header = lines[start : lines.find(HASH_MARK, start)]
             status = _text_in(header, b'"status":"') or "unknown"
             number = header.partition(b'"links":{"decision":')[2].partition(b"}")[0]
@@ -260,16 +286,16 @@ def _text_in(header: bytes, name: bytes) -> str:
     return "" if b"\\" in text else text.decode("utf-8", "replace")
 
 
-def _last_gap(blocks: list[Block], first: str) -> str:
+def _last_gap(block: Block, first: str) -> str:
     """The time of the last recovery behind which records are missing, or empty."""
     found = ""
-    for lines, _ in blocks:
-        for start in _line_starts(lines, _RECOVERY):
-            from agentic.audit.recovery import GAPS
+    lines = block.data
+    for start in _line_starts(block, _RECOVERY):
+        from agentic.audit.recovery import GAPS
 
-            header = _header(lines[start : lines.find(b"\n", start)])
-            told = header.get("recovery")
-            time = str(header.get("time", ""))
-            if isinstance(told, dict) and told.get("reason") in GAPS and time >= first:
-                found = max(found, time)
+        header = _header(lines[start : lines.find(b"\n", start)])
+        told = header.get("recovery")
+        time = str(header.get("time", ""))
+        if isinstance(told, dict) and told.get("reason") in GAPS and time >= first:
+            found = max(found, time)
     return found
