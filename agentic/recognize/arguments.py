@@ -92,6 +92,18 @@ def judge_path(context: Context, action: str, word: Word, content: str | None = 
     context._path_operation(action, word, content)
 
 
+def judge_linked(context: Context, word: Word, *, tree: bool = False) -> None:
+    """Add what a second name for a governed or secret file could do: whoever writes it writes the file."""
+    from agentic.recognize import paths
+
+    action = "delete-tree" if tree else "write"  # what deleting a folder would reach lies in it
+    for found in paths.operations(
+        action, word, context.cwd, context.workspace, context.facts, None, context.remote
+    ):
+        if found[0].startswith("governance.") or found[0] == "file.write-secret":
+            context.add(*found)
+
+
 def judge_target(
     context: Context, sources: Sequence[Word], target: Word, *, tree: bool = False
 ) -> None:

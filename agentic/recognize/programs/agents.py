@@ -144,13 +144,39 @@ def agentic(invocation: Invocation, context: Context) -> None:
         context.add("governance.read", shown)
     else:
         kind = _own_kind(f"{group} {action}") or _own_kind(group if not _is_group(group) else "")
-        if kind:
+        variable = _misleading(invocation, context) if action in _WRITING_SIGNALS else ""
+        if kind and variable:
+            context.add("governance.change", shown, told_by=variable)
+        elif kind:
             context.add(kind, shown)
         else:
             why = (
                 f"`agentic {group} {action}`".replace(" `", "`") + " is not a command that is known"
             )
             context.unknown(why, "unknown.subcommand", shown)
+
+
+#: What writes the snapshot that later decisions read.
+_WRITING_SIGNALS = ("refresh", "watch")
+#: Variables by which a name, a certificate or a module becomes another one.
+_MISLEADING = (
+    "HOSTALIASES LOCALDOMAIN RES_OPTIONS RESOLV_HOST_CONF SSL_CERT_FILE SSL_CERT_DIR OPENSSL_CONF "
+    "PYTHONPATH PYTHONSTARTUP PYTHONHOME PYTHONUSERBASE PYTHONTZPATH PYTHONPLATLIBDIR"
+).split()
+
+
+def _misleading(invocation: Invocation, context: Context) -> str:
+    """The variable on this line that would let sources be asked as, or of, somebody else; else empty.
+
+    A token of another account may see no incident at all, which is then clear.
+    """
+    from agentic.recognize.shell.variables import names_secret
+
+    for variables in (invocation.variables, context.variables):
+        for name in variables:
+            if name in _MISLEADING or names_secret(name):
+                return name
+    return ""
 
 
 def _carried(context: Context, words: Sequence[Word]) -> None:

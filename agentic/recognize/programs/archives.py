@@ -11,7 +11,7 @@ https://infozip.sourceforge.net, https://www.7-zip.org, https://man7.org/linux/m
 from __future__ import annotations
 
 from agentic.recognize import paths
-from agentic.recognize.arguments import by_name, ensure, judge_path, read_arguments
+from agentic.recognize.arguments import by_name, ensure, judge_linked, judge_path, read_arguments
 from agentic.recognize.interface import Stdin, Word
 
 TYPE_CHECKING = False
@@ -300,6 +300,9 @@ def cpio(invocation: Invocation, context: Context) -> None:
     elif arguments.has("-p --pass-through"):
         for word in arguments.operands:
             judge_path(context, "write-tree", word)
+        if arguments.has("-l --link"):
+            for name in invocation.stdin.text.split() if invocation.stdin.known else ("/",):
+                judge_linked(context, Word(name), tree=True)
     else:
         _write_archives(archives, context)
         stdin = invocation.stdin
@@ -318,6 +321,8 @@ def pax(invocation: Invocation, context: Context) -> None:
         return
     for word in arguments.operands[:-1] if arguments.has("-r") else arguments.operands:
         judge_path(context, "read-tree", word)
+        if arguments.has("-l"):
+            judge_linked(context, word, tree=True)
     if arguments.has("-r") and arguments.operands:
         judge_path(context, "write-tree", arguments.operands[-1])
     if arguments.has("-w"):

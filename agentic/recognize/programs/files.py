@@ -15,6 +15,7 @@ from agentic.recognize.arguments import (
     by_name,
     carry_written,
     ensure,
+    judge_linked,
     judge_path,
     judge_target,
     note_written,
@@ -87,12 +88,14 @@ def mv(invocation: Invocation, context: Context) -> None:
 
 
 def cp(invocation: Invocation, context: Context) -> None:
-    """`cp`: the sources are read, the target is written."""
+    """`cp`: the sources are read, the target is written; with -l or -s it is a link, see `ln`."""
     sources, target = _sources_and_target(invocation, "-S --suffix")
     options = read_arguments(invocation.args, "-S --suffix -t --target-directory")
     is_tree = options.has("-r -R -a --recursive --archive")
     for word in sources:
         judge_path(context, "read-tree" if is_tree else "read", word)
+        if options.has("-l --link -s --symbolic-link"):
+            judge_linked(context, word, tree=is_tree)
     if target is not None:
         judge_target(context, sources, target, tree=is_tree)
         if options.has("-T --no-target-directory"):
@@ -150,11 +153,7 @@ def ln(invocation: Invocation, context: Context) -> None:
             base = target.text if target.text.endswith("/") else folder_of("./" + target.text)
             word = word._replace(text=f"{base.rstrip('/')}/{word.text}")
         judge_path(context, "read", word)
-        for found in paths.operations(
-            "write", word, context.cwd, context.workspace, context.facts, None, context.remote
-        ):
-            if found[0].startswith("governance.") or found[0] == "file.write-secret":
-                context.add(*found)
+        judge_linked(context, word)
     if target is not None:
         judge_target(context, sources, target, tree=is_symbolic)
         for word in sources:

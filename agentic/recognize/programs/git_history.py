@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agentic.recognize.interface import Word
+    from agentic.recognize.options import Options
     from agentic.recognize.programs.git_repository import Call, Handler
 
 _COMMIT_VALUES = (
@@ -251,11 +252,13 @@ def references(call: Call, args: Sequence[Word]) -> None:
             call.add("git.read", target)
         else:
             call.add("git.branch", target)
+            _judge_tracking(call, options)
             if operands[0].text == "HEAD":
                 name = operands[1].text.removeprefix("refs/heads/")
                 note_branch(call, name, certain=operands[1].literal)
     elif call.name == "update-ref":
         call.add("git.delete-branch" if deletes else "git.rewrite-history", target)
+        _judge_tracking(call, options)
     elif call.name == "replace":
         lists = options.has("-l", "--list") or not (operands or options.given)
         call.add("git.read" if lists else "git.rewrite-history", target)
@@ -266,6 +269,15 @@ def references(call: Call, args: Sequence[Word]) -> None:
         )
     for word in options.words("-F", "--file"):
         touch(call.context, "read", word)
+
+
+def _judge_tracking(call: Call, options: Options) -> None:
+    """Where a remote's branches were is for `git fetch` to write: what is new since then is told by it."""
+    name = options.operands[0] if options.operands else None
+    if options.has("--stdin"):
+        call.add("file.write-git-internals", "references named on standard input")
+    elif name is not None and (not name.literal or name.text.startswith("refs/remotes/")):
+        call.add("file.write-git-internals", name.text)
 
 
 def fast_import(call: Call, args: Sequence[Word]) -> None:

@@ -16,6 +16,7 @@ from agentic.recognize.addresses import is_local, is_metadata, parse_address, pl
 from agentic.recognize.arguments import (
     by_name,
     ensure,
+    judge_linked,
     judge_path,
     judge_target,
     note_written,
@@ -95,6 +96,8 @@ def rsync(invocation: Invocation, context: Context) -> None:
             judge_path(context, "read", word)
     for word in arguments.values("--log-file --write-batch --only-write-batch"):
         judge_path(context, "write", word)
+    for word in arguments.values("--link-dest"):
+        judge_linked(context, word, tree=True)
     operands = arguments.operands
     if arguments.has("--daemon"):
         context.add("code.expose-server", _shown(invocation))
