@@ -106,6 +106,15 @@ def test_another_work_tree_of_the_repository_is_the_workspace_too(
     assert not files.read_file("report", round_of(workspace, path=str(path))).may_clear
 
 
+@pytest.mark.parametrize("mode", [0o664, 0o666])
+def test_a_pinned_file_may_have_any_mode(workspace: Path, mode: int) -> None:
+    """As in a checkout under umask 002 (a developer's) or 000 (a container's of CI)."""
+    write(workspace / "report.json", "{}", mode)
+    content = files.read_file("report", round_of(workspace, sha256=sha256(b"{}").hexdigest()))
+    assert (content.data, content.may_clear) == (b"{}", True)
+    assert "is not the pinned file" in failure(round_of(workspace, sha256="0" * 64))
+
+
 @pytest.mark.parametrize("pinned", [True, False])
 def test_a_pin_or_a_reason_lets_a_workspace_file_clear(workspace: Path, pinned: bool) -> None:
     write(workspace / "report.json", "{}")

@@ -3,7 +3,7 @@
 A relative path is below the workspace and no link leads out of it; `~/` is the home of the user that runs
 this, by the password database (HOME could have been set by anybody). Links of absolute paths are followed,
 because mounted configuration is made of them. Only regular files count that this user or root owns and
-nobody else may write. Nothing here waits for a pipe, and everything has a size.
+nobody else may write, or whose content policy pins. Nothing here waits for a pipe, and everything has a size.
 
 Whoever works in a workspace could have written a file there: `may_clear` tells what such a file can do.
 """
@@ -204,6 +204,7 @@ def _names(folder: str, pattern: str) -> list[str]:
 def _content(path: str, settings: Mapping[str, Any], round: Round, max_bytes: int) -> FileContent:
     """What the file at an absolute path says. Raises: SourceFailed."""
     shown = _shown(path, round.workspace)
+    pin = settings.get("sha256")
     if time.monotonic() >= round.deadline:
         raise SourceFailed(f"there was no time left to read {named(shown)}")
     try:
@@ -214,14 +215,13 @@ def _content(path: str, settings: Mapping[str, Any], round: Round, max_bytes: in
         root = _root_around(place, round.workspace)
         descriptor = _opened_below(root, place) if root else os.open(place, _FILE)
         try:
-            data, modified_at = _whole(descriptor, shown, max_bytes)
+            data, modified_at = _whole(descriptor, shown, max_bytes, is_pinned=bool(pin))
         finally:
             os.close(descriptor)
     except FileNotFoundError:
         raise FileMissing(f"there is no file {named(shown)}") from None
     except (OSError, ValueError) as problem:
         raise SourceFailed(f"{named(shown)}: {_reason(problem)}") from None
-    pin = settings.get("sha256")
     if pin and (digest := sha256_hex(data)) != pin:
         raise SourceFailed(f"{named(shown)} is not the pinned file, its sha256 is {digest}")
     may_clear = not root or bool(pin) or bool(settings.get("may_clear"))
@@ -257,14 +257,19 @@ def _opened_below(root: str, place: str) -> int:
         os.close(folder)
 
 
-def _whole(descriptor: int, shown: str, max_bytes: int) -> tuple[bytes, int]:
-    """All bytes of an open file and when it was written. Raises: SourceFailed, OSError."""
+def _whole(
+    descriptor: int, shown: str, max_bytes: int, *, is_pinned: bool = False
+) -> tuple[bytes, int]:
+    """All bytes of an open file and when it was written. Raises: SourceFailed, OSError.
+
+    Who may write a pinned file does not matter: a checkout of CI may be anybody's, with any mode.
+    """
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         raise SourceFailed(f"{named(shown)} is not a regular file")
-    if status.st_uid not in (os.geteuid(), 0):
+    if not is_pinned and status.st_uid not in (os.geteuid(), 0):
         raise SourceFailed(f"{named(shown)} belongs to somebody else")
-    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    if not is_pinned and status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise SourceFailed(f"{named(shown)} can be written by others: `chmod go-w` it")
     if status.st_size > max_bytes:
         raise SourceFailed(f"{named(shown)} is too large, {max_bytes} bytes are left for it")
