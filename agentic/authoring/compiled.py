@@ -4,8 +4,8 @@ File layout::
 
     "agentic policy\n"  32 bytes: length of the index (decimal, padded with spaces to 12), sha256 (20 hex)
     index               marshalled (digest, layers, notices, settings, role aliases, facts, the digest of
-                        signals and sources, services, and kinds, roles, signals, sources), where the
-                        last four are lines of bytes that are searched, not parsed: `\n` name, offset,
+                        signals and sources, services, and kinds, roles, signals, sources, brief), where
+                        the last five are lines of bytes that are searched, not parsed: `\n` name, offset,
                         length, 20 hex of sha256, with blanks between
     body                the marshalled parts, one after the other
 
@@ -35,6 +35,8 @@ MAX_COMPILED_BYTES = 268_435_456
 _MAGIC = b"agentic policy\n"
 _HEADER_BYTES = len(_MAGIC) + 32
 _SHA_DIGITS = 20
+#: What a hook needs of a read whose last answer is in the snapshot.
+_BRIEF = ("kind", "environments", "source")
 #: Holds the whole index of an ordinary policy; the rest of the file is read part by part.
 _FIRST_READ_BYTES = 32_768
 
@@ -135,6 +137,7 @@ def dump_compiled(policy: Policy) -> bytes:
     roles = _placed(policy.roles, body)
     signals = _placed(policy.signals, body)
     sources = _placed(policy.sources, body)
+    brief = _placed({"all": _brief(policy.signals)}, body)
     index = dumps(
         (
             policy.digest,
@@ -149,10 +152,25 @@ def dump_compiled(policy: Policy) -> bytes:
             roles,
             signals,
             sources,
+            brief,
         )
     )
     header = f"{len(index):<12}{sha256_hex(index)[:_SHA_DIGITS]}".encode()
     return b"".join([_MAGIC, header, index, *body])
+
+
+def _brief(signals: dict[str, bytes]) -> bytes:
+    """What a snapshot's readers need of all signals, as one part: read and checked once, not one by one."""
+    brief: dict[str, dict[str, Any]] = {}
+    for name, part in signals.items():
+        settings: dict[str, Any] = loads(part)
+        reads = tuple([{key: read.get(key) for key in _BRIEF} for read in settings["reads"]])
+        brief[name] = {
+            "severity": settings["severity"],
+            "max_age_s": settings["max_age_s"],
+            "reads": reads,
+        }
+    return dumps(brief)
 
 
 def _placed(parts: dict[str, bytes], body: list[bytes]) -> bytes:
@@ -202,7 +220,7 @@ def _policy_in(file: File) -> Policy:
         raise _damaged("its checksum is wrong")
     parts = loads(index)
     digest, layers, notices, settings, aliases, facts, signals_digest, services = parts[:8]
-    kinds, roles, signals, sources = (Parts(lines, file, end) for lines in parts[8:])
+    kinds, roles, signals, sources, brief = (Parts(lines, file, end) for lines in parts[8:])
     return Policy(
         digest,
         kinds,
@@ -216,6 +234,7 @@ def _policy_in(file: File) -> Policy:
         sources,
         signals_digest,
         services,
+        brief,
     )
 
 

@@ -152,15 +152,33 @@ def parse_json(text: str, max_depth: int = MAX_DEPTH, what: str = "") -> Any:
     return value
 
 
-def _scanned(body: str) -> tuple[Any, int]:
+def parse_own_json(text: str) -> Any:
+    """The value of a JSON text that agentic wrote and whose digest was right: the same, in half the time.
+
+    Duplicate keys and nesting are not looked for: whoever could add them could change the digest as well.
+    Raises: ValueError, StopIteration or RecursionError for what is no JSON text.
+    """
     try:
-        return _scan(body, 0)
+        from _json import make_scanner
+
+        scan: Scan = make_scanner(type("_Own", (_Strict,), {"object_pairs_hook": None}))  # type: ignore[arg-type]
+    except (ImportError, AttributeError, TypeError):
+        scan = _scan  # slower, for the same values
+    value, end = _scanned(text, scan)
+    if end != len(text):
+        raise ValueError("something follows the end of the value")
+    return value
+
+
+def _scanned(body: str, scan: Scan = _scan) -> tuple[Any, int]:
+    try:
+        return scan(body, 0)
     except SystemError:
         # CPython's scanner cannot raise a syntax error before `json.decoder` is loaded: it returns
         # NULL without an exception (seen on 3.11.7; 3.12.1 and 3.13.0 import it themselves).
         import json.decoder  # noqa: F401 - loading it is the point
 
-        return _scan(body, 0)
+        return scan(body, 0)
 
 
 def _is_deeper(value: Any, limit: int) -> bool:

@@ -9,6 +9,7 @@ Layouts of the marshalled parts (plain tuples, so that `marshal` accepts them)::
       modes       = {environment: ((rule_id, mode, because, way), ...)}
       escalators  = {environment: ((rule_id, signal, to, on_unknown, at_least, because), ...)}
     signals[name] = {"severity", "max_age_s", "reads": (settings of one read, ...)}
+    brief["all"]  = {signal: the same, with `kind`, `environments` and `source` of each read alone}
     roles[role]   = {kind: {environment: (rule_id, mode, because)}}
     facts         = tuple in the order of `agentic.recognize.interface.Facts`
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from agentic.core.values import Mode
 
 #: Changes whenever the layout above does; part of the compiled file's name.
-FORMAT = 3
+FORMAT = 4
 
 
 class Rule(NamedTuple):
@@ -68,8 +69,9 @@ class Policy(NamedTuple):
     """A whole compiled policy. `digest` is the sha256 (hex) of its sources and format.
 
     `signals` maps a configured signal to its marshalled settings, `sources` a source's name to its own,
-    and `signals_digest` is the sha256 (hex) of both: it names the snapshot. `services` are (name,
-    patterns of targets). `settings` holds the few plain switches (auto_reply, grant_ttl_s, assurance
+    and `signals_digest` is the sha256 (hex) of both: it names the snapshot. `brief` is what readers of the
+    snapshot need of all signals at once, made where the policy is written to a file. `services` are
+    (name, patterns of targets). `settings` holds the few plain switches (auto_reply, grant_ttl_s, assurance
     minima...); `layers` lists what it was made of as (name, path, sha256, standing); `notices` are
     one-line remarks a person should see.
     """
@@ -86,6 +88,7 @@ class Policy(NamedTuple):
     sources: dict[str, bytes] = {}
     signals_digest: str = ""
     services: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    brief: dict[str, bytes] = {}
 
     def rules_of(self, kind: str) -> KindRules:
         """The rules of one kind, decoded. Raises KeyError for a kind outside the catalogue."""
@@ -95,6 +98,11 @@ class Policy(NamedTuple):
         """How one configured signal is read, decoded. Raises KeyError when it is not configured."""
         settings: dict[str, Any] = loads(self.signals[signal])
         return settings
+
+    def brief_settings(self) -> dict[str, dict[str, Any]]:
+        """What reading a snapshot needs of each signal, decoded; empty where policy is in no file."""
+        brief: dict[str, dict[str, Any]] = loads(self.brief["all"]) if self.brief else {}
+        return brief
 
     def source_settings(self, source: str) -> dict[str, Any]:
         """Where one source is and how it is reached, decoded. Raises KeyError for an unknown one."""

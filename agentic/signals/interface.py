@@ -53,21 +53,35 @@ def read_signals(
     scene = Scene(now, call, world)
     snapshots: list[Snapshot] = []
     found: list[Reading] = []
+    brief = _brief(policy)
     for name in names:
         if name in policy.signals:
-            found.extend(_read(policy, name, scene, snapshots))
+            found.extend(_read(policy, name, brief.get(name), scene, snapshots))
     return tuple(found)
 
 
+def _brief(policy: Policy) -> dict[str, dict[str, Any]]:
+    """What the snapshot's readers need of each signal; empty where each must be asked for by itself."""
+    try:
+        return policy.brief_settings()
+    except Exception:  # noqa: BLE001 - the signals' own settings may be whole, and say so if they are not
+        return {}
+
+
 def _read(
-    policy: Policy, name: str, scene: Scene, snapshots: list[Snapshot]
+    policy: Policy,
+    name: str,
+    brief: dict[str, Any] | None,
+    scene: Scene,
+    snapshots: list[Snapshot],
 ) -> tuple[Reading, ...]:
     try:
-        settings = policy.signal_settings(name)
+        settings = brief or policy.signal_settings(name)
         found: list[Reading] = []
         for number, read in enumerate(settings["reads"]):
             if read["kind"] in HOT:
-                found.extend(hot_readings(name, settings, read, scene))
+                whole = policy.signal_settings(name) if brief else settings
+                found.extend(hot_readings(name, whole, whole["reads"][number], scene))
                 continue
             from agentic.signals import snapshot  # only where a signal needs it
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import posix
 
-from agentic.core.native import parse_json, sha256_hex
+from agentic.core.native import parse_json, parse_own_json, sha256_hex
 from agentic.core.record_type import NamedTuple
 from agentic.core.values import CLEAR, RAISED, UNKNOWN, Reading
 
@@ -144,7 +144,7 @@ def _read(path: str, digest: str) -> Snapshot:
         return _faulty("the snapshot is of another version")
     if sha256_hex(body) != header["sha256"]:
         return _faulty(DAMAGED)
-    entries, written_at = parse_json(body.decode()), header["written_at"]
+    entries, written_at = parse_own_json(body.decode()), header["written_at"]
     if type(entries) is not dict or type(written_at) is not int:
         return _faulty(DAMAGED)
     return Snapshot(entries, written_at)
@@ -217,10 +217,13 @@ def answer_of(entry: Any) -> Reading | Timetable:
         return checked(Timetable(**fields))
     # A hook does this for every signal: filling a row is four times as fast as naming arguments.
     row: list[Any] = [*_BLANK]
+    texts = _TEXTS
     for name, value in entry.items():
-        place, kind = _PLACES[name]
-        is_text = kind is str and type(value) is str
-        row[place] = value if is_text else _typed(_frozen(value), kind)
+        if name in texts and type(value) is str:
+            row[texts[name]] = value
+        else:
+            place, kind = _PLACES[name]
+            row[place] = _typed(_frozen(value), kind)
     return _telling(Reading._make(row))
 
 
@@ -279,10 +282,14 @@ _REQUIRED: dict[str, type] = {
 _BLANK: tuple[Any, ...] = tuple([Reading._field_defaults.get(name, "") for name in Reading._fields])
 _KINDS: tuple[type, ...] = tuple([type(value) for value in _BLANK])
 _PLACES = {name: (place, _KINDS[place]) for place, name in enumerate(Reading._fields)}
+_TEXTS = {name: place for name, (place, kind) in _PLACES.items() if kind is str}
 
 
 def _frozen(value: Any) -> Any:
-    return tuple([_frozen(item) for item in value]) if type(value) is list else value
+    """Lists as tuples, as deep as windows are; what is deeper is no field and is refused by its type."""
+    if type(value) is not list:
+        return value
+    return tuple([tuple(item) if type(item) is list else item for item in value])
 
 
 def aged(reading: Reading, now: int) -> Reading:

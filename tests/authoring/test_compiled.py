@@ -53,8 +53,24 @@ def test_what_is_loaded_is_what_was_compiled(policy: Policy, data: bytes, tmp_pa
     assert dict(loaded.roles.items()) == policy.roles
     assert dict(loaded.signals.items()) == policy.signals
     assert dict(loaded.sources.items()) == policy.sources
-    whole = {"kinds": {}, "roles": {}, "signals": {}, "sources": {}}
+    whole = {"kinds": {}, "roles": {}, "signals": {}, "sources": {}, "brief": {}}
     assert loaded._replace(**whole) == policy._replace(**whole)
+
+
+def test_the_brief_is_of_every_signal_and_says_what_its_settings_say(
+    policy: Policy, data: bytes, tmp_path: Path
+) -> None:
+    brief = loaded_from(data, tmp_path).brief_settings()
+    assert list(brief) == list(policy.signals)
+    assert policy.brief_settings() == {}
+    for name, told in brief.items():
+        settings = policy.signal_settings(name)
+        assert (told["severity"], told["max_age_s"]) == (
+            settings["severity"],
+            settings["max_age_s"],
+        )
+        for short, read in zip(told["reads"], settings["reads"], strict=True):
+            assert short == {key: read.get(key) for key in ("kind", "environments", "source")}
 
 
 def test_parts_behave_as_the_whole_dictionary(policy: Policy, data: bytes, tmp_path: Path) -> None:
@@ -80,6 +96,7 @@ def everything_used(data: bytes, folder: Path) -> None:
         loaded.signal_settings(signal)
     for source in loaded.sources:
         loaded.source_settings(source)
+    loaded.brief_settings()
 
 
 def test_every_changed_byte_is_found(data: bytes, tmp_path: Path) -> None:

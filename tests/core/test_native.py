@@ -131,6 +131,17 @@ plain = st.recursive(
 @given(value=plain)
 def test_reads_what_json_writes(module: ModuleType, value: Any) -> None:
     assert module.parse_json(json.dumps(value)) == value
+    assert module.parse_own_json(json.dumps(value)) == value
+
+
+@BOTH
+@given(text=st.text() | st.text(alphabet='{}[]",:0123456789.eE-+truefalsn \\u'))
+def test_an_own_text_that_is_none_is_refused(module: ModuleType, text: str) -> None:
+    try:
+        value = module.parse_own_json(text)
+    except (ValueError, StopIteration, RecursionError):
+        return
+    assert value == json.loads(text)
 
 
 @BOTH

@@ -367,6 +367,16 @@ def test_an_entry_is_the_answer_that_it_was_made_of() -> None:
         assert answer_of(json.loads(json.dumps(answer._asdict()))) == answer
 
 
+def test_a_field_nested_without_end_is_damage_of_its_entry_alone(tmp_path: Path) -> None:
+    deep: list[Any] = []
+    for _ in range(300):
+        deep = [deep]
+    good_entry = {**CLEAR_ENTRY, "state": RAISED}
+    bad = [{**CLEAR_ENTRY, "environments": deep}, {**CLEAR_ENTRY, "windows": deep}]
+    put(tmp_path, content({"incident.active": [[*bad, good_entry]]}))
+    assert [r.state for r in readings(tmp_path)] == [RAISED, UNKNOWN]
+
+
 def test_every_field_is_checked() -> None:
     """A field that `Reading` or `Timetable` gains is checked, too: any of another type is refused."""
     for answer in (Reading("s", RAISED, "b"), Timetable("s", (), 30, "open")):
