@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from agentic.audit.journal import Head, Journal
 
 #: A record is at most 16 KiB, so every block holds several.
-BLOCK_BYTES = 131_072
+BLOCK_BYTES = 65_536
 #: About three thousand records; what lies further back is said not to have been seen.
 MOST_BYTES = 8_388_608
 
@@ -35,7 +35,7 @@ _TIME = b'"time":"'
 _TIME_LENGTH = 24
 _SHARED = b'-shared"'
 _OUTCOME = b'"event":"outcome"'
-_RECOVERY = b'"event":"recovery"'
+_RECOVERY = b'"event":"recovery'
 
 
 class Recent(NamedTuple):

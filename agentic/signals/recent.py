@@ -44,7 +44,7 @@ _SOURCE = "journal"
 def read_rollbacks(signal: str, settings: dict[str, Any], scene: Scene) -> tuple[Reading, ...]:
     """Raised for each environment in which a rollback ran within the time: its newest one."""
     within = settings["within"]
-    words = [*(f'"{kind}"' for kind in ROLLBACKS), '"cut":[']
+    words = [*(f'"{kind}"' for kind in ROLLBACKS), ',"cut":[']
     headers, seen_from = _newest(scene, within, words)
     last: dict[str, Header] = {}
     for header in headers:
