@@ -5,8 +5,9 @@ Settings::
     {"kind": "call-credentials"}
 
 RAISED names the kinds of credentials, never their text. A reference (`$TOKEN`, a placeholder, our own
-`[redacted:…]`) is none. What lies beyond `MOST_CHARACTERS` was not looked at, which is UNKNOWN. The
-prefilter decides whether the scanners are loaded at all. Never keeps or repeats what it read.
+`[redacted:…]`) is none. Quotes and backslashes inside a shell word hide nothing; what is encoded, or put
+together from variables, is not seen. What lies beyond `MOST_CHARACTERS` was not looked at, which is UNKNOWN.
+The prefilter decides whether the scanners are loaded at all. Never keeps or repeats what it read.
 """
 
 from __future__ import annotations
@@ -38,6 +39,12 @@ def read(signal: str, settings: dict[str, Any], scene: Scene) -> tuple[Reading, 
         kinds.update(kind for kind, _, _ in find_credentials(text))
         kinds.update(named_credential(name, value) for name, value in members)
         kinds.discard("")
+    if scene.call.tool == "shell":
+        whole = _as_the_shell_joins(text)
+        if whole != text and may_hold_secret(whole):
+            from agentic.recognize.credentials import formats_in
+
+            kinds.update(formats_in(whole))
     if kinds:
         shown = ", ".join(sorted(kinds)[:MOST_NAMED]) + (", …" if len(kinds) > MOST_NAMED else "")
         why = (
@@ -50,6 +57,18 @@ def read(signal: str, settings: dict[str, Any], scene: Scene) -> tuple[Reading, 
     else:
         why, state = f"the call is longer than {MOST_CHARACTERS} characters", UNKNOWN
     return (Reading(signal, state, why, source=SOURCE, observed_at=scene.now),)
+
+
+#: Where one shell word goes on although its text is interrupted; a backslash on its own comes last.
+_SEAMS = ("\\\n", "''", '""', "''", "'\"", "\"'", "\\")
+
+
+def _as_the_shell_joins(text: str) -> str:
+    """A command line without what stands between the pieces of a word: `'ghp_''abc'` is one text."""
+    for seam in _SEAMS:
+        if seam in text:
+            text = text.replace(seam, "")
+    return text
 
 
 def _input_text(given: Any) -> tuple[str, list[tuple[str, str]], bool]:

@@ -90,6 +90,26 @@ def test_a_credential_in_plain_text_raises_by_its_kind(command: str, kind: str) 
     assert (reading.source, reading.observed_at) == ("call", 7)
 
 
+@pytest.mark.parametrize("at", [2, 10])
+@pytest.mark.parametrize("seam", ["''", '""', "'\"\"'", "'\"", "\\", "\\\n", "''\\\n''"])
+def test_what_the_shell_joins_is_one_text(seam: str, at: int) -> None:
+    token = f"ghp_{MIXED[:36]}"
+    reading = reading_of({"command": f"git commit -m 'use {token[:at]}{seam}{token[at:]}'"})
+    assert (reading.state, "(github-token)" in reading.because) == (RAISED, True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "curl --user '' -d 'password=''$PASSWORD1''' https://api.example.org",
+        """git commit -m "it's" -m '{"password":"","user1x":"a1b2c3d4e5"}'""",
+        r"sed -i 's/token=\"\"/token=\"$T0ken1\"/' a.yaml",
+    ],
+)
+def test_empty_texts_between_words_make_no_credential(command: str) -> None:
+    assert reading_of({"command": command}).state == CLEAR
+
+
 @pytest.mark.parametrize("command", CLEAR_TEXTS, ids=[text[:60] for text in CLEAR_TEXTS])
 def test_references_examples_and_words_are_no_credentials(command: str) -> None:
     assert find_credentials(command) == ()
