@@ -13,7 +13,8 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -32,7 +33,7 @@ from agentic.cli.signals_asked import Asker, tried_lines
 from agentic.cli.source_options import SourceOptions
 from agentic.core.native import sha256_hex
 from agentic.core.policy import Policy
-from agentic.errors import InvalidDocument, quoted
+from agentic.errors import InvalidDocument, Unavailable, quoted
 from agentic.hosts.settings import Change, apply
 from agentic.hosts.sources import (
     Address,
@@ -53,6 +54,10 @@ from agentic.shipped import POLICIES, shipped_folder
 TRY_S = 10.0
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _SECRET_WORDS = ("token", "key", "secret", "password", "auth")
+_FILE_HELP = {
+    "calendar": "give an iCalendar file (.ics), its path as seen from the current folder",
+    "slo": "give an OpenSLO v1, Sloth or Pyrra file, its path as seen from the current folder",
+}
 
 
 class Declaration(NamedTuple):
@@ -131,13 +136,14 @@ def _wanted(options: SourceOptions, root: str, environment: Mapping[str, str]) -
     elif options.calendar:
         if options.calendar_token_env or options.calendar_token_file:
             usage("a calendar file needs no token")
-        calendar = _pinned("calendar", options.calendar, root)
+        zone = options.zone or "UTC"
+        calendar = _pinned("calendar", options.calendar, root, partial(_judge_calendar, zone))
     return Monitoring(
         address("prometheus"),
         address("alertmanager"),
         calendar,
         _repository(options, root, environment, ca_file),
-        tuple(_pinned("slo", path, root) for path in options.slo),
+        tuple(_pinned("slo", path, root, _judge_slos) for path in options.slo),
         options.zone,
     )
 
@@ -232,8 +238,32 @@ def _absolute(path: str) -> str:
     return os.path.normpath(os.path.join(os.getcwd(), os.path.expanduser(path)))
 
 
-def _pinned(option: str, path: str, root: str) -> PinnedFile:
-    """A file as a source: relative and pinned in the workspace, else by its absolute path."""
+def _judge_calendar(zone: str, name: str, data: bytes, now: int) -> None:
+    """Raises SourceFailed when a file is no calendar that a freeze can be told from."""
+    from agentic.signals.live.interface import SourceFailed
+    from agentic.signals.live.occurrences import occurrences
+    from agentic.signals.live.timetables import known_around
+
+    try:
+        occurrences(data, zone, (), known_around(now), time.monotonic() + TRY_S)
+    except SourceFailed as failure:
+        raise SourceFailed(f"the calendar {quoted(name, 200)} {failure}") from None
+
+
+def _judge_slos(name: str, data: bytes, now: int) -> None:
+    """Raises SourceFailed when a file holds no SLO definition that can be computed."""
+    from agentic.signals.live.slo_formats import parse_slos
+
+    parse_slos(data, name, now)
+
+
+def _pinned(
+    option: str, path: str, root: str, judge: Callable[[str, bytes, int], None]
+) -> PinnedFile:
+    """A file as a source: relative and pinned in the workspace, else by its absolute path.
+
+    A usage error for one that cannot be read, or that is not what the option takes.
+    """
     from agentic.signals.live.files import read_file
     from agentic.signals.live.interface import Round, SourceFailed
 
@@ -241,8 +271,9 @@ def _pinned(option: str, path: str, root: str) -> PinnedFile:
     inside = os.path.realpath(root) + "/"
     is_inside = place.startswith(inside)
     shown = place.removeprefix(inside) if is_inside else place
+    now = int(time.time())
     alone = Round(
-        int(time.time()),
+        now,
         time.monotonic() + TRY_S,
         {option: {"kind": "file", "path": shown}},
         lambda _name: None,
@@ -251,8 +282,9 @@ def _pinned(option: str, path: str, root: str) -> PinnedFile:
     )
     try:
         content = read_file(option, alone)
+        judge(shown, content.data, now)
     except SourceFailed as failure:
-        usage(f"`--{option}`: {failure}")
+        usage(f"`--{option}`: {failure}", _FILE_HELP[option])
     return PinnedFile(shown, sha256_hex(content.data) if is_inside else "")
 
 
@@ -294,12 +326,18 @@ def _trusted(declaration: Declaration, places: Places) -> bool:
     standing = declaration.standing
     if not standing.may_trust:
         say(
-            "  trust      other files here wait for it: look at them, then run `agentic policy trust`"
+            "  trust      what `.agentic` holds waits for it: look at it, then run `agentic policy trust`"
         )
         return False
-    private_folder(places.state)
     layer = standing.layer_with(declaration.change.after or b"")
-    trust_layer(places.state, layer, int(time.time()))
+    try:
+        private_folder(places.state)
+        trust_layer(places.state, layer, int(time.time()))
+    except Unavailable as problem:
+        mend = (
+            "the file is written and nothing of it counts: mend that, then `agentic policy trust`"
+        )
+        raise Unavailable(problem.code, problem.message, problem.help or mend) from None
     say("  trust      this repository's layer is trusted as it is now")
     return True
 
@@ -313,7 +351,7 @@ def _try(change: Change, places: Places, root: str, *, is_trusted: bool) -> None
     if not is_trusted:
         policy = _as_if_trusted(change, policy)
     asker = Asker(places, root, policy, int(time.time()))
-    for line in tried_lines(asker, TRY_S, is_kept=is_trusted):
+    for line in tried_lines(asker, TRY_S, is_kept=is_trusted, indent=2):
         say(f"  {line}")
     if is_trusted:
         say(

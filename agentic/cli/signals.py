@@ -6,6 +6,9 @@ names; `test` answers for another moment, or from a recorded response.
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -19,7 +22,6 @@ from agentic.cli.output import (
     say_json,
     seconds_of,
     shown_time,
-    table,
     unix_time,
     usage,
 )
@@ -31,22 +33,26 @@ from agentic.cli.signals_asked import (
     refreshed,
 )
 from agentic.cli.signals_diff import diff_reading, read_diff
+from agentic.cli.signals_named import check_name, configured, note_untrusted
 from agentic.cli.signals_policy import (
     KnownSignals,
-    how_to_configure,
+    how_to_give_source,
     is_counting,
     known_signals,
 )
 from agentic.cli.signals_prose import explained, shown
 from agentic.cli.signals_view import (
     by_signal,
+    missing_text,
     readings_table,
     signal_json,
     snapshot_line,
     strictest_state,
+    terminal_width,
+    unknown_line,
 )
 from agentic.core.values import CLEAR, ENVIRONMENTS, UNKNOWN, Reading
-from agentic.errors import CheckFailed, quoted
+from agentic.errors import quoted
 from agentic.signals.snapshot import snapshot_path
 
 signals_app = typer.Typer(
@@ -56,9 +62,14 @@ signals_app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-NameArgument = Annotated[str, typer.Argument(help="A signal, like incident.active.")]
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="A signal, like incident.active.")
+]
 NamesArgument = Annotated[
-    list[str] | None, typer.Argument(help="Signals; all that are configured when none is named.")
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME]...", help="Signals; all that are configured when none is named."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -68,17 +79,12 @@ def _here() -> tuple[Asker, KnownSignals]:
     return found, known_signals(found.root, found.places.state, found.places.config)
 
 
-def _configured(here: Asker, known: KnownSignals, names: list[str] | None) -> list[str]:
-    """The named signals, or all; one that is unknown is wrong usage, one without a source a failed check."""
-    for name in names or ():
-        choice(name, known.names, "signal")
-        if name not in here.policy.signals:
-            raise CheckFailed(
-                "signals.not-configured",
-                f"the signal {quoted(name)} has no source here that counts",
-                help=f"configure it: {how_to_configure(name)}",
-            )
-    return list(dict.fromkeys(names)) if names else sorted(here.policy.signals)
+def _say_readings(groups: Mapping[str, Sequence[Reading]], now: int) -> None:
+    """The table, as wide as the terminal, and what it means where something is UNKNOWN."""
+    say(readings_table(groups, now, terminal_width()))
+    unknown = unknown_line(reading for group in groups.values() for reading in group)
+    if unknown:
+        say(f"\n{unknown}")
 
 
 @signals_app.command("list")
@@ -90,17 +96,19 @@ def list_signals(json: JsonOption = False) -> None:
             known_readings(here, sorted(here.policy.signals)), sorted(here.policy.signals)
         )
         missing = [name for name in known.names if name not in groups]
+        note_untrusted(known)
         if json:
             say_json(_list_json(here, known, groups, missing))
             return
-        say(readings_table(groups, here.now))
+        _say_readings(groups, here.now)
         if here.has_live_reads:
             say("\n" + snapshot_line(here.snapshot, here.now))
         if missing:
-            rows = ((name, known.meanings[name], how_to_configure(name)) for name in missing)
-            say("\n" + table(("not configured", "raised when", "how to configure"), rows))
+            ways = {n: (known.meanings[n], how_to_give_source(known, n)) for n in missing}
+            say("\n" + missing_text(ways))
             say(
-                "reads and sources stand in the files of `.agentic`: docs/SIGNALS.md shows every kind"
+                "\na read goes into a file of `.agentic`, like .agentic/signals.yaml: "
+                "docs/SIGNALS.md shows every kind"
             )
 
 
@@ -123,7 +131,7 @@ def _list_json(
             {
                 "signal": name,
                 "meaning": known.meanings[name],
-                "configure": how_to_configure(name).replace("`", ""),
+                "configure": how_to_give_source(known, name).replace("`", ""),
             }
             for name in missing
         ],
@@ -135,7 +143,7 @@ def show_signal(name: NameArgument, json: JsonOption = False) -> None:
     """Show one signal: its definition, reads, sources, rules and what is known of it now. Asks nobody."""
     with reported():
         here, known = _here()
-        choice(name, known.names, "signal")
+        check_name(name, known)
         found = list(known_readings(here, [name]))
         if json:
             say_json(_show_json(here, known, name, found))
@@ -143,7 +151,7 @@ def show_signal(name: NameArgument, json: JsonOption = False) -> None:
         say(shown(name, here.policy, known))
         if found:
             say("\nwhat is known now")
-            say(readings_table(by_signal(found, [name]), here.now))
+            _say_readings(by_signal(found, [name]), here.now)
 
 
 def _show_json(
@@ -172,20 +180,24 @@ def _show_json(
 
 
 @signals_app.command()
-def explain(name: NameArgument) -> None:
+def explain(name: NameArgument, json: JsonOption = False) -> None:
     """Tell in prose what a signal means, who is asked, how it is judged and what it does. Asks nobody."""
     with reported():
         here, known = _here()
-        choice(name, known.names, "signal")
+        check_name(name, known)
         found = by_signal(known_readings(here, [name]), [name])[name]
-        say(explained(name, here.policy, known, found, here.now))
+        text = explained(name, here.policy, known, found, here.now)
+        if json:
+            say_json({**_show_json(here, known, name, found), "explanation": text})
+        else:
+            say(text)
 
 
 @signals_app.command()
 def refresh(
     names: NamesArgument = None,
     deadline: Annotated[
-        str, typer.Option("--deadline", help="How long to wait: 500ms, 5s or 1m.")
+        str, typer.Option("--deadline", metavar="TIME", help="How long to wait: 500ms, 5s or 1m.")
     ] = "10s",
     json: JsonOption = False,
 ) -> None:
@@ -193,7 +205,7 @@ def refresh(
     seconds = seconds_of(deadline, "--deadline")
     with reported():
         here, known = _here()
-        wanted = [name for name in _configured(here, known, names) if here.is_live(name)]
+        wanted = [name for name in configured(here, known, names) if here.is_live(name)]
         readings = refreshed(here, wanted, seconds) if wanted else ()
         path = snapshot_path(here.places.state, here.policy.signals_digest)
         groups = by_signal(readings, wanted)
@@ -201,9 +213,11 @@ def refresh(
             signals = [signal_json(name, found, here.now) for name, found in groups.items()]
             say_json({"now": here.now, "snapshot": path if wanted else None, "signals": signals})
         elif not wanted:
-            say("no signal here is read from a source, so there is nothing to refresh")
+            what = ", ".join(map(quoted, names)) if names else "no signal here"
+            how = "needs no snapshot" if names else "is read from a source"
+            say(f"{what} {how}, so there is nothing to refresh")
         else:
-            say(readings_table(groups, here.now))
+            _say_readings(groups, here.now)
             say(f"\nwritten to {path}")
         if any(reading.state == UNKNOWN for reading in readings):
             raise typer.Exit(exit_codes.UNAVAILABLE)
@@ -213,10 +227,11 @@ def refresh(
 def check_signals(
     names: NamesArgument = None,
     deadline: Annotated[
-        str, typer.Option("--deadline", help="How long to wait: 500ms, 5s or 1m.")
+        str, typer.Option("--deadline", metavar="TIME", help="How long to wait: 500ms, 5s or 1m.")
     ] = "5s",
     environment: Annotated[
-        str, typer.Option("--environment", "--env", help="Only what could count there.")
+        str,
+        typer.Option("--environment", "--env", metavar="NAME", help="Only what could count there."),
     ] = "",
     diff: Annotated[
         str,
@@ -233,7 +248,7 @@ def check_signals(
         data = read_diff(diff) if diff else None
         readings = [
             reading
-            for reading in asked_readings(here, _configured(here, known, names), seconds)
+            for reading in asked_readings(here, configured(here, known, names), seconds)
             if not environment or _counts(known, reading, environment)
         ]
         if data is not None:
@@ -243,7 +258,7 @@ def check_signals(
             signals = [signal_json(name, found, here.now) for name, found in groups.items()]
             say_json({"now": here.now, "state": _overall(readings), "signals": signals})
         elif readings:
-            say(readings_table(groups, here.now))
+            _say_readings(groups, here.now)
         else:
             say("no signal could change an answer there" if environment else "nothing to check")
         if any(reading.state != CLEAR for reading in readings):
@@ -264,7 +279,8 @@ def _counts(known: KnownSignals, reading: Reading, environment: str) -> bool:
 @signals_app.command()
 def watch(
     deadline: Annotated[
-        str, typer.Option("--deadline", help="The longest that one round may take.")
+        str,
+        typer.Option("--deadline", metavar="TIME", help="The longest that one round may take."),
     ] = "10s",
 ) -> None:
     """Keep the snapshot fresh until stopped (Ctrl-C or SIGTERM); one watcher at a time.
@@ -275,28 +291,43 @@ def watch(
     with reported():
         from agentic.signals.live.watch import watch as keep_fresh
 
-        here = asker()
-        keep_fresh(
-            lambda: asker().policy,
-            state=here.places.state,
-            workspace=here.root,
-            deadline_s=seconds,
-        )
+        here, known = _here()
+        note_untrusted(known)
+        try:
+            keep_fresh(
+                lambda: asker().policy,
+                state=here.places.state,
+                workspace=here.root,
+                deadline_s=seconds,
+            )
+        except BrokenPipeError:  # whoever read the log went away; typer would end with 1, a bug
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+            raise typer.Exit(exit_codes.UNAVAILABLE) from None
 
 
 @signals_app.command("test")
 def try_signal(
     name: NameArgument,
     at: Annotated[
-        str, typer.Option("--at", help="The moment to answer for, like 2026-12-24T18:00Z.")
+        str,
+        typer.Option(
+            "--at", metavar="TIME", help="The moment to answer for, like 2026-12-24T18:00Z."
+        ),
     ] = "",
     response: Annotated[
         list[str] | None,
-        typer.Option("--response", help="A recorded response; one for each request, in order."),
+        typer.Option(
+            "--response",
+            metavar="FILE",
+            help="A recorded response; one for each request, in order.",
+        ),
     ] = None,
     read: Annotated[
-        int, typer.Option("--read", min=0, help="Which read, when the signal has several (from 1).")
-    ] = 0,
+        str,
+        typer.Option(
+            "--read", metavar="N", help="Which read, when the signal has several (from 1)."
+        ),
+    ] = "",
     json: JsonOption = False,
 ) -> None:
     """Judge a signal at another moment, or from recorded responses. Exit 4 unless it is clear."""
@@ -304,19 +335,24 @@ def try_signal(
 
     if not at and not response:
         usage("say what to test with: `--at TIME`, `--response FILE`, or both")
+    if read and not (read.isascii() and read.isdigit() and int(read)):
+        usage(
+            f"{quoted(read)} is no number of a read", "`agentic signals show` numbers them from 1"
+        )
+    number = int(read or 0)
     with reported():
         here, known = _here()
-        _configured(here, known, [name])
+        configured(here, known, [name])
         here = here._replace(now=unix_time(at) if at else here.now)
-        result = replayed(here, name, response, read) if response else timed(here, name)
+        result = replayed(here, name, response, number) if response else timed(here, name, number)
         if json:
             requests = list(result.requests)
             say_json({**signal_json(name, result.readings, here.now), "requests": requests})
         else:
             say(f"at {shown_time(here.now)}")
-            say(readings_table({name: result.readings}, here.now))
-            for number, request in enumerate(result.requests, 1):
-                say(f"request {number}: {request}")
+            say(readings_table({name: result.readings}, here.now, terminal_width()))
+            for place, request in enumerate(result.requests, 1):
+                say(f"request {place}: {request}")
             for note in result.notes:
                 complain(f"note: {note}")
         if strictest_state(result.readings) != CLEAR:
@@ -326,7 +362,10 @@ def try_signal(
 @signals_app.command()
 def lint(
     deadline: Annotated[
-        str, typer.Option("--deadline", help="How long the sources may take, all together.")
+        str,
+        typer.Option(
+            "--deadline", metavar="TIME", help="How long the sources may take, all together."
+        ),
     ] = "30s",
     offline: Annotated[
         bool, typer.Option("--offline", help="Look at the definitions only; ask nobody.")

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentic.cli.audit import here
-from agentic.cli.signals_view import by_signal, readings_table
+from agentic.cli.signals_view import by_signal, readings_table, terminal_width, unknown_line
 from agentic.core.policy import Policy
-from agentic.core.values import UNKNOWN, Reading, ToolCall
+from agentic.core.values import Reading, ToolCall
+from agentic.errors import Unavailable
 from agentic.places import Places
 from agentic.ports import CliPorts, Store
 from agentic.signals.interface import Scene, World, read_signals
@@ -96,26 +97,32 @@ def refreshed(asker: Asker, names: Sequence[str], deadline_s: float) -> tuple[Re
     from agentic.signals.live.ask import readings_at
     from agentic.signals.live.watch import refresh_once
 
-    answers = refresh_once(
-        asker.policy,
-        state=asker.places.state,
-        now=asker.now,
-        deadline_s=deadline_s,
-        workspace=asker.root,
-        names=names,
-    )
+    try:
+        answers = refresh_once(
+            asker.policy,
+            state=asker.places.state,
+            now=asker.now,
+            deadline_s=deadline_s,
+            workspace=asker.root,
+            names=names,
+        )
+    except Unavailable as problem:
+        if problem.help:
+            raise
+        mend = "hooks go on with what they had: `agentic doctor` looks at the state folder"
+        raise Unavailable(problem.code, problem.message, mend) from None
     return readings_at(answers, asker.now)
 
 
-def tried_lines(asker: Asker, deadline_s: float, *, is_kept: bool) -> list[str]:
-    """What every source says when it is asked once, as lines; `is_kept` writes the snapshot, too."""
+def tried_lines(asker: Asker, deadline_s: float, *, is_kept: bool, indent: int) -> list[str]:
+    """What every source says when it is asked once, as lines; `is_kept` writes the snapshot, too.
+
+    The lines leave room for `indent` characters where the terminal is narrow.
+    """
     names = sorted(name for name in asker.policy.signals if asker.is_live(name))
     answer = refreshed if is_kept else asked_readings
     readings = answer(asker, names, deadline_s)
-    lines = readings_table(by_signal(readings, names), asker.now).splitlines()
-    unknown = sum(reading.state == UNKNOWN for reading in readings)
-    if unknown:
-        lines.append(
-            f"{unknown} could not be told; until they can, they count as raised on staging and production"
-        )
-    return lines
+    width = max(terminal_width() - indent, 0)
+    lines = readings_table(by_signal(readings, names), asker.now, width).splitlines()
+    unknown = unknown_line(readings)
+    return [*lines, unknown] if unknown else lines

@@ -119,8 +119,7 @@ def _notes(here: Asker, known: KnownSignals) -> Iterator[str]:
     }
     if missing:
         yield f"{len(missing)} signals that rules name have no source yet: see `agentic signals list`"
-    for layer in sorted({r.origin.layer for r in known.reads if not r.origin.is_trusted}):
-        yield f"the {layer} layer is not trusted, so its reads do not count and nothing of it was asked"
+    yield from known.trust_notes
 
 
 def _wrong_pins(known: KnownSignals, this: Round) -> Iterator[Diagnostic]:

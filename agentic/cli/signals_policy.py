@@ -80,6 +80,25 @@ class KnownSignals(NamedTuple):
         """The rules that name one signal."""
         return [known for known in self.rules if known.rule.signal == name]
 
+    @property
+    def waiting(self) -> dict[str, str]:
+        """Signal -> place, of each read that nobody has trusted yet; its first place."""
+        found: dict[str, str] = {}
+        for known in self.reads:
+            if not known.origin.is_trusted:
+                found.setdefault(known.signal, known.origin.where())
+        return found
+
+    @property
+    def trust_notes(self) -> list[str]:
+        """One line for each layer whose reads nobody has trusted yet, with what to do."""
+        layers = {known.origin.layer for known in self.reads if not known.origin.is_trusted}
+        return [
+            f"the {layer} layer is not trusted as it is now, so its reads do not count and nothing of it "
+            "was asked: look at it, then run `agentic policy trust`"
+            for layer in sorted(layers)
+        ]
+
     def source(self, name: str) -> KnownSource | None:
         """One source by name, from a trusted layer where there are several."""
         found = [known for known in self.sources if known.source.source == name]
@@ -140,6 +159,13 @@ _HOW_TO_CONFIGURE = {
     "agent.": "a read of kind `repeated-calls`",
     "": "a read of kind `gate-report`",
 }
+
+
+def how_to_give_source(known: KnownSignals, name: str) -> str:
+    """What a person does so that a signal gets a source that counts: trust what is there, or add a read."""
+    if name in known.waiting:
+        return "`agentic policy trust`, once you have looked at what `.agentic` says"
+    return how_to_configure(name)
 
 
 def how_to_configure(name: str) -> str:

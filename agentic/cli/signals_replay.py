@@ -35,14 +35,19 @@ class Tested(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def timed(asker: Asker, name: str) -> Tested:
-    """The readings of the reads that follow a clock or a calendar, at the asker's moment."""
+def timed(asker: Asker, name: str, number: int = 0) -> Tested:
+    """The readings of the reads that follow a clock or a calendar, at the asker's moment.
+
+    A number (from 1) means that read alone.
+    """
     from agentic.signals.live.ask import ask, environment_words_of, readings_at
 
     settings = asker.policy.signal_settings(name)
-    reads = [read for read in settings["reads"] if read["kind"] in TIME_KINDS]
+    _check_number(name, settings["reads"], number)
+    meant = settings["reads"][number - 1 : number] if number else settings["reads"]
+    reads = [read for read in meant if read["kind"] in TIME_KINDS]
     if not reads:
-        kinds = ", ".join(dict.fromkeys(read["kind"] for read in settings["reads"]))
+        kinds = ", ".join(dict.fromkeys(read["kind"] for read in meant))
         usage(
             f"{quoted(name)} does not follow a clock or a calendar ({kinds})",
             "give what its source once answered: `--response FILE`",
@@ -57,7 +62,7 @@ def timed(asker: Asker, name: str) -> Tested:
         environment_words=environment_words_of(asker.policy),
         scene=asker.scene,
     )
-    left_out = len(settings["reads"]) - len(reads)
+    left_out = len(meant) - len(reads)
     notes = (f"{left_out} other reads of it do not follow a clock",) if left_out else ()
     return Tested(list(readings_at(answers, asker.now)), notes=notes)
 
@@ -76,6 +81,7 @@ def replayed(asker: Asker, name: str, files: Sequence[str], number: int) -> Test
     if source.get("kind") == "file":
         if len(files) != 1:
             usage("a file source is answered by one `--response FILE`")
+        _body(files[0])
         sources[read["source"]] = _instead(source, files[0])
     else:
         bodies = [_body(path) for path in files]
@@ -98,10 +104,15 @@ def replayed(asker: Asker, name: str, files: Sequence[str], number: int) -> Test
     return Tested(readings, asked, notes)
 
 
-def _chosen(name: str, reads: Sequence[Mapping[str, Any]], number: int) -> Mapping[str, Any]:
-    """The read that is meant; a usage error where it has no source, or several could be."""
+def _check_number(name: str, reads: Sequence[Mapping[str, Any]], number: int) -> None:
+    """A usage error for a read that a signal does not have."""
     if number > len(reads):
         usage(f"{quoted(name)} has {len(reads)} reads", "`agentic signals show` lists them")
+
+
+def _chosen(name: str, reads: Sequence[Mapping[str, Any]], number: int) -> Mapping[str, Any]:
+    """The read that is meant; a usage error where it has no source, or several could be."""
+    _check_number(name, reads, number)
     if number:
         if not reads[number - 1].get("source"):
             kind = reads[number - 1]["kind"]

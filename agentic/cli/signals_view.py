@@ -7,6 +7,9 @@ JSON of a reading: the fields of `Reading`, and `age_s`. JSON of a signal::
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +35,11 @@ _HEADINGS = (
     "source",
     "because",
 )
+#: What the reason mostly says, too: left out where a terminal is narrow.
+_IN_THE_REASON = ("value", "threshold")
 _CELL = 48
 _BECAUSE_CELL = 120
+_INDENT = "    "
 
 
 def strictest_state(readings: Iterable[Reading]) -> State:
@@ -52,8 +58,16 @@ def by_signal(readings: Iterable[Reading], names: Iterable[str]) -> dict[str, li
     return found
 
 
-def readings_table(groups: Mapping[str, Sequence[Reading]], now: int) -> str:
-    """One row for each reading; columns that nothing would stand in are left out."""
+def terminal_width() -> int:
+    """How many characters a line of the terminal holds; 0 when nobody reads on one."""
+    return shutil.get_terminal_size((0, 0)).columns if sys.stdout.isatty() else 0
+
+
+def readings_table(groups: Mapping[str, Sequence[Reading]], now: int, width: int = 0) -> str:
+    """One row for each reading; columns that nothing would stand in are left out.
+
+    Where that is wider than `width` characters, the reason stands below its row. 0 is as wide as it gets.
+    """
     rows = [
         (
             name,
@@ -70,8 +84,58 @@ def readings_table(groups: Mapping[str, Sequence[Reading]], now: int) -> str:
         for reading in readings
     ]
     kept = [i for i in range(len(_HEADINGS)) if any(row[i] for row in rows)]
-    headings = [_HEADINGS[i] for i in kept]
-    return table(headings, ([row[i] for i in kept] for row in rows))
+    whole = _columns(rows, kept)
+    if not width or _is_within(whole, width) or not rows:
+        return whole
+    kept = [i for i in kept if _HEADINGS[i] != "because"]
+    short = _columns(rows, kept)
+    if not _is_within(short, width):
+        short = _columns(rows, [i for i in kept if _HEADINGS[i] not in _IN_THE_REASON])
+    heading, *lines = short.splitlines()
+    told = [heading]
+    for line, row in zip(lines, rows, strict=True):
+        reason = textwrap.fill(row[-1], width, initial_indent=_INDENT, subsequent_indent=_INDENT)
+        told += [line, reason] if reason else [line]
+    return "\n".join(told)
+
+
+def _columns(rows: Sequence[Sequence[str]], kept: Sequence[int]) -> str:
+    return table([_HEADINGS[i] for i in kept], ([row[i] for i in kept] for row in rows))
+
+
+def _is_within(text: str, width: int) -> bool:
+    return all(len(line) <= width for line in text.splitlines())
+
+
+def unknown_line(readings: Iterable[Reading]) -> str:
+    """What it means that signals are UNKNOWN and where to look, as one line; empty when none is."""
+    count = len({reading.signal for reading in readings if reading.state == UNKNOWN})
+    if not count:
+        return ""
+    what = "1 signal is" if count == 1 else f"{count} signals are"
+    return (
+        f"{what} UNKNOWN, which counts like RAISED on staging and production unless a rule says otherwise: "
+        "`agentic doctor` looks at the sources"
+    )
+
+
+def missing_text(missing: Mapping[str, tuple[str, str]]) -> str:
+    """Signals without a source that counts, below what a person does to give them one.
+
+    `missing` is signal -> (what it means, what to do); a way that many share is told once.
+    """
+    ways: dict[str, list[str]] = {}
+    for name, (_, way) in missing.items():
+        ways.setdefault(way, []).append(name)
+    indent = "  "
+    heading = "NOT CONFIGURED"
+    size = max(len(heading), len(indent) + max(map(len, missing)))
+    lines = [f"{heading.ljust(size)}  RAISED WHEN"]
+    # What one command mends comes first.
+    for way, names in sorted(ways.items(), key=lambda item: not item[0].startswith("`")):
+        lines.append(f"{way}:")
+        lines += [f"{(indent + name).ljust(size)}  {missing[name][0]}" for name in names]
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def scope(reading: Reading) -> str:

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+MANY = Path(__file__).with_name("many.py")
+
 
 class Ran(NamedTuple):
     """What one command did."""
@@ -64,6 +66,19 @@ class Machine(NamedTuple):
             check=False,
         )
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def run_many(self, *commands: Sequence[str], timeout: float = 120) -> list[Ran]:
+        """What each command line did, one after the other in one process (tests/cli/many.py)."""
+        done = subprocess.run(
+            [sys.executable, str(MANY)],
+            input=json.dumps([list(arguments) for arguments in commands]).encode(),
+            stdout=subprocess.PIPE,
+            cwd=self.repository,
+            env=self.environment,
+            timeout=timeout,
+            check=True,
+        )
+        return [Ran(*each) for each in json.loads(done.stdout)]
 
 
 def git(folder: Path, *arguments: str) -> None:

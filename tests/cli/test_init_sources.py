@@ -210,7 +210,7 @@ def test_a_source_that_is_down_is_declared_and_told(fresh: Machine) -> None:
     ran = init(fresh, "--alertmanager", url)
     assert ran.code == 0
     assert "refuses the connection" in ran.out
-    assert "count as raised on staging and production" in ran.out
+    assert "2 signals are UNKNOWN, which counts like RAISED on staging and production" in ran.out
 
 
 def test_with_a_host_both_are_done(fresh: Machine, stub: Stub) -> None:
@@ -245,7 +245,7 @@ def test_a_layer_that_waits_for_trust_goes_on_waiting(fresh: Machine, stub: Stub
     write_layer(fresh, "variables: [KUBECONFIG]\n", "other.yaml")
     ran = init(fresh, "--alertmanager", stub.url)
     assert ran.code == 0, ran.err
-    assert "other files here wait for it" in ran.out
+    assert "what `.agentic` holds waits for it" in ran.out
     assert "CLEAR" in ran.out, "the sources are tried all the same"
     assert declared(fresh) == {}
     trust(fresh)
@@ -264,7 +264,7 @@ def test_a_trusted_layer_that_has_vanished_is_not_replaced(fresh: Machine, stub:
     path = write_layer(fresh, "variables: [KUBECONFIG]\n", "other.yaml")
     trust(fresh)
     path.unlink()
-    assert "wait for it" in init(fresh, "--alertmanager", stub.url).out
+    assert "waits for it" in init(fresh, "--alertmanager", stub.url).out
     assert declared(fresh) == {}
 
 
@@ -328,7 +328,7 @@ HTTPS = "https://metrics.example"
         (["--calendar", "README.md", "--calendar-token-env", "T"], "needs no token"),
         (["--calendar", "https://c.example/x.ics?token=s3cr3t"], "holds a secret in its query"),
         (["--calendar", "webcal://c.example/x.ics"], "is not an address"),
-        (["--slo", "README.md"], "add `--prometheus URL`"),
+        (["--slo", "README.md"], "is neither an OpenSLO v1 document"),
         (["--slo", "/nowhere.yaml", "--prometheus", HTTPS], "there is no file"),
         (["--zone", "UTC"], "where a calendar's days are"),
         (["--calendar", "README.md", "--zone", "Europe/Berln"], "did you mean `Europe/Berlin`"),
@@ -407,3 +407,32 @@ def test_a_file_that_is_slipped_in_meanwhile_is_not_trusted(fresh: Machine, stub
     assert "trusted" not in {
         standing for name, _, _, standing in policy.layers if name == "workspace"
     }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--calendar", "README.md"], "the calendar `README.md` "),
+        (["--calendar", "nowhere.ics"], "there is no file `nowhere.ics`"),
+        (["--prometheus", "http://127.0.0.1:9", "--slo", "README.md"], "README.md"),
+    ],
+)
+def test_a_file_that_is_not_what_was_asked_for_is_refused(
+    fresh: Machine, arguments: list[str], says: str
+) -> None:
+    ran = init(fresh, *arguments)
+    assert (ran.code, ran.out) == (2, ""), ran
+    assert says in ran.err
+    assert f"help: give an {'iCalendar' if 'cal' in arguments[0] else 'OpenSLO v1'}" in ran.err
+    assert not monitoring_file(fresh).exists()
+
+
+def test_an_slo_needs_a_prometheus(fresh: Machine) -> None:
+    (fresh.repository / "slo.yaml").write_text(
+        "apiVersion: sloth.slok.dev/v1\nkind: PrometheusServiceLevel\nmetadata: {name: api}\n"
+        "spec:\n  service: api\n  slos:\n    - name: availability\n      objective: 99.9\n"
+        "      sli: {events: {error_query: 'rate(e[{{.window}}])', total_query: 'rate(t[{{.window}}])'}}\n"
+        "      alerting: {name: ApiBurn, page_alert: {}, ticket_alert: {}}\n"
+    )
+    ran = init(fresh, "--slo", "slo.yaml")
+    assert (ran.code, "add `--prometheus URL`" in ran.err) == (2, True), ran.err

@@ -129,11 +129,19 @@ def test_every_signal_and_every_kind_of_read_can_be_explained(own: Machine) -> N
     write_layer(own, EVERY_KIND, "every.yaml")
     assert own.run("policy", "check").code == 0
     trust(own)
-    document = own.run("signals", "list", "--json").json
-    for found in document["signals"]:
-        ran = own.run("signals", "explain", found["signal"])
-        assert (ran.code, ran.err) == (0, ""), found["signal"]
-        assert own.run("signals", "show", found["signal"]).code == 0
+    names = [found["signal"] for found in own.run("signals", "list", "--json").json["signals"]]
+    assert len(names) > 10
+    commands = [
+        ("signals", *command, name)
+        for name in names
+        for command in (("explain",), ("show",), ("explain", "--json"), ("show", "--json"))
+    ]
+    for command, ran in zip(commands, own.run_many(*commands), strict=True):
+        assert (ran.code, ran.err) == (0, ""), command
+        if "--json" in command:
+            assert ran.json["signal"] == command[-1]
+        else:
+            assert command[-1] in ran.out.splitlines()[0]
 
 
 EVERY_KIND = """\
