@@ -271,16 +271,24 @@ def _applies(
 def _may_touch(target: str, service: str, services: Sequence[tuple[str, tuple[str, ...]]]) -> bool:
     """Whether an operation may be about a service: yes, unless policy knows it to be about others only.
 
-    Policy must declare both: the service itself, and one that the target names.
+    Policy must declare both: the service itself, and one that the target names. Of several files or
+    `kind/name` words each must be known: what nobody declared does not hide behind what is.
     """
-    words = [target, *target.split()]
-    touched = [
-        name
-        for name, patterns in services
-        if any(matches(pattern, word) for pattern in (name, *patterns) for word in words)
-    ]
-    is_declared = any(name == service for name, _ in services)
-    return not touched or not is_declared or service in touched
+    if not any(name == service for name, _ in services):
+        return True
+    words = [word for word in target.replace(",", " ").split() if word[:1] != "-"]
+    is_list = target[:1] == "-" or "/" in "".join(words[:1])
+    touched: set[str] = set()
+    for word in (*words, target):
+        found = [
+            name
+            for name, patterns in services
+            if any(matches(pattern, word) for pattern in (name, *patterns))
+        ]
+        touched.update(found)
+        if "/../" in f"/{word}/" or (is_list and not found and word != target):
+            return True
+    return not touched or service in touched
 
 
 def permission_for(mode: Mode, *, granted: bool, can_ask: bool) -> Permission:

@@ -39,6 +39,12 @@ def mode_of(target: str, reading: Reading, environment: str = "staging") -> str:
         ("-f k8s/fraud/api.yaml", "billing", "CONSULT"),
         ("deployment/fraud-api deployment/billing", "billing", "STOP"),  # about both
         ("deployment/web", "billing", "STOP"),  # about something that policy does not know
+        ("deployment/fraud-api deployment/web", "billing", "STOP"),  # and about such a thing, too
+        ("-f k8s/fraud/api.yaml -f other.yaml", "billing", "STOP"),
+        ("-f k8s/fraud/api.yaml,other.yaml", "billing", "STOP"),
+        ("-f k8s/fraud/api.yaml,k8s/fraud/web.yaml", "billing", "CONSULT"),
+        ("-f k8s/fraud/../other/api.yaml", "billing", "STOP"),  # which is elsewhere
+        ("fraud ./chart", "billing", "CONSULT"),  # a release, by its name
         ("", "billing", "STOP"),  # nobody knows what it is about
         ("deployment/fraud-api", "search", "STOP"),  # nobody knows what `search` is
         ("deployment/fraud-api", "", "STOP"),  # an alert about everything
