@@ -199,7 +199,7 @@ def _reading_of(entry: Any, signal: str, max_age_s: int, now: int) -> Reading | 
         return None
     if answer.signal != signal:
         return None
-    if isinstance(answer, Timetable):
+    if type(answer) is not _READING and isinstance(answer, Timetable):
         return aged(answer.at(now), now)
     # Policy's limit holds whatever the file says: a CLEAR must expire.
     if not 0 < answer.max_age_s <= max_age_s:
@@ -216,14 +216,14 @@ def answer_of(entry: Any) -> Reading | Timetable:
         fields: dict[str, Any] = {name: _frozen(value) for name, value in entry.items()}
         return checked(Timetable(**fields))
     # A hook does this for every signal, so what is in order takes no step of Python for each field.
-    row = tuple(map(entry.get, Reading._fields, _BLANK))
+    row = tuple(map(entry.get, _FIELDS, _BLANK))
     if tuple(map(type, row)) != _KINDS:  # lists are tuples that were written as JSON
         row = tuple([_typed(_frozen(v), kind) for v, kind in zip(row, _KINDS, strict=True)])
     if not entry.keys() <= _NAMES:
         raise ValueError("a reading has no such field")
     for place in _NUMBERS:
         _typed(row[place], int)
-    return _telling(Reading._make(row))
+    return _telling(_READING._make(row))
 
 
 def checked(answer: Reading | Timetable) -> Reading | Timetable:
@@ -279,9 +279,12 @@ _REQUIRED: dict[str, type] = {
     "clear_because": str,
 }
 _BLANK: tuple[Any, ...] = tuple([Reading._field_defaults.get(name, "") for name in Reading._fields])
+_FIELDS = Reading._fields
+#: The class itself: what a module imports stands for it, and looks it up each time.
+_READING: type[Reading] = type(Reading("", UNKNOWN, ""))
 _KINDS: tuple[type, ...] = tuple([type(value) for value in _BLANK])
 _NUMBERS = tuple([place for place, kind in enumerate(_KINDS) if kind is int])
-_NAMES = frozenset(Reading._fields)
+_NAMES = frozenset(_FIELDS)
 
 
 def _frozen(value: Any) -> Any:

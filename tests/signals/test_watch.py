@@ -475,7 +475,7 @@ def rss_bytes(pid: int) -> int:
 def test_two_hundred_signals_stay_below_a_hundred_megabytes_on_one_pool(tmp_path: Path) -> None:
     state = tmp_path / "state"
     with stub() as server:
-        text = layer(server.url, 200, max_age="9s")
+        text = layer(server.url, 200, max_age="6s")
         with watch_process(state, text) as process:
 
             def asked(rounds: int) -> Callable[[], bool]:
