@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.cli.conftest import Machine, Ran
-from tests.cli.monitoring import Stub, monitoring, trust, write_layer
+from tests.cli.monitoring import Stub, monitoring, write_layer
 from tests.signals.servers import Platform, eventually, platform
 
 __all__ = ["platform"]
@@ -48,10 +48,10 @@ def lint(fresh: Machine) -> Callable[..., Ran]:
 
     def run(layer: str, *options: str, is_trusted: bool = True) -> Ran:
         write_layer(fresh, layer)
-        assert fresh.run("policy", "check").code == 0, fresh.run("policy", "check").err
-        if is_trusted:
-            trust(fresh)
-        return fresh.run("signals", "lint", *options)
+        before = [("policy", "check"), ("policy", "trust", "--yes")][: 1 + is_trusted]
+        *prepared, ran = fresh.run_many(*before, ("signals", "lint", *options))
+        assert [each.code for each in prepared] == [0] * len(before), prepared
+        return ran
 
     return run
 
