@@ -355,7 +355,7 @@ def large_records(draw: st.DrawFn) -> Record:
     )
     step = TraceStep(draw(words), "AUTO", "CONSULT", draw(texts), 3, draw(words))
     made = decision(
-        operations=(operation,) * draw(st.integers(0, 40) | st.just(1200)),
+        operations=(operation,) * draw(many | st.just(400)),
         trace=(step,) * draw(st.integers(0, 3)),
         rules=(draw(words),) * draw(many),
         readings=(Reading(draw(words), "UNKNOWN", draw(texts)),) * draw(many),
