@@ -192,9 +192,12 @@ def _url(name: str, given: str, allow_http: str, *, with_query: bool = False) ->
     try:
         url = checked_url(given, with_query=with_query)
     except ValueError as problem:
+        has_scheme = "://" in given
         usage(
             f"the value of `--{name}` {problem}",
-            f"a token goes into a variable or a file: `--{name.partition('-')[0]}-token-env NAME`",
+            f"a token goes into a variable or a file: `--{name.partition('-')[0]}-token-env NAME`"
+            if has_scheme
+            else f"it begins with `https://`, or on this machine with `http://`: `--{name} https://HOST`",
         )
     query = url.partition("?")[2].lower()
     if any(word in query.replace("=", "&").split("&") for word in _SECRET_WORDS):

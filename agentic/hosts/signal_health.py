@@ -220,7 +220,8 @@ def _watcher_finding(state: str, policy: Policy) -> Finding:
     except Unavailable as held:
         if held.code == "signals.watched":
             return Finding("ok", "watcher", held.message)
-        return Finding("fail", "watcher", held.message, held.help)
+        mend = held.help or "the state folder must be there and writable for you: see `state` above"
+        return Finding("fail", "watcher", held.message, mend)
     except AgenticError as problem:
         return Finding("fail", "watcher", problem.message, problem.help)
     mend = "run `agentic signals watch` as a service, or `agentic signals refresh` from a timer"

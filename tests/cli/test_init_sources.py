@@ -306,6 +306,7 @@ HTTPS = "https://metrics.example"
     ("arguments", "says"),
     [
         (["--prometheus", "metrics.example"], "the value of `--prometheus` is not an address"),
+        (["--prometheus", "metrics.example"], "help: it begins with `https://`"),
         (["--prometheus", "ftp://metrics.example"], "is not an address"),
         (["--prometheus", "https://metrics.example/?x=1"], "is not an address"),
         (["--prometheus", "https://ada:s3cr3t@metrics.example"], "is not an address"),

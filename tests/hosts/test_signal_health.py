@@ -164,6 +164,19 @@ def test_the_snapshot_is_missing_fresh_old_and_spoiled(fresh: Machine, stub: Stu
     assert "damaged" in finding.message
 
 
+def test_a_watcher_that_could_not_take_its_lock_is_told_with_the_remedy(
+    fresh: Machine, stub: Stub
+) -> None:
+    layer(fresh, alertmanager_layer(stub.url))
+    found(fresh, "watcher")
+    (lock,) = (fresh.home / ".local/state/agentic/signals").glob("*.watch")
+    lock.unlink()
+    lock.mkdir()
+    (finding,) = found(fresh, "watcher")
+    assert (finding.level, "is a directory" in finding.message) == ("fail", True)
+    assert "state folder" in finding.help
+
+
 def test_nobody_watches_is_a_warning_with_the_remedy(fresh: Machine, stub: Stub) -> None:
     layer(fresh, alertmanager_layer(stub.url))
     (finding,) = found(fresh, "watcher")
