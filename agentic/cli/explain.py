@@ -27,7 +27,7 @@ def explained(decision: Decision, now: int) -> str:
     """
     lines = [
         f"{decision.mode}: {_PERMISSIONS[decision.permission]}",
-        f"because {decision.because}",
+        f"because {one_line(decision.because)}",
         "",
     ]
     lines.append("What it would do")

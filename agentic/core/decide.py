@@ -43,9 +43,13 @@ EMPTY_RULE = "core.nothing-recognised"
 
 
 class Candidate(NamedTuple):
-    """A rule that matched: the floor it sets for the mode, and for which operation."""
+    """A rule that matched: the floor it sets for the mode, and for which operation.
+
+    `doubt` is 1 where a signal is only UNKNOWN: of equal floors, what is known to be so is told first.
+    """
 
     rank: int
+    doubt: int
     rule: str
     mode: Mode
     because: str
@@ -105,7 +109,7 @@ def judge(
             role_rules = policy.role_rules(name)
         else:
             why = "this agent role is not in the permission matrix"
-            candidates.append(Candidate(2, UNKNOWN_ROLE_RULE, CONSULT, why, "", 0))
+            candidates.append(Candidate(2, 0, UNKNOWN_ROLE_RULE, CONSULT, why, "", 0))
     for number, operation in enumerate(operations):
         kind = operation.kind
         rules = cache.get(kind)
@@ -118,14 +122,14 @@ def judge(
         for rule_id, mode, because, way in rules[4][environment]:
             base = strictest(base, mode)
             candidates.append(
-                Candidate(RANK[mode], rule_id, mode, because, operation.way or way, number)
+                Candidate(RANK[mode], 0, rule_id, mode, because, operation.way or way, number)
             )
         if role_rules is not None:
             cell = role_rules.get(kind, {}).get(environment)
             if cell is not None:
                 rule_id, mode, because = cell
                 base = strictest(base, mode)
-                candidates.append(Candidate(RANK[mode], rule_id, mode, because, "", number))
+                candidates.append(Candidate(RANK[mode], 0, rule_id, mode, because, "", number))
         escalators.extend([(e, number, base) for e in rules[5].get(environment, ())])
         judged.append(
             Judged(
@@ -143,7 +147,7 @@ def judge(
         )
     if not operations:
         why = "nothing in this call could be recognised"
-        candidates.append(Candidate(2, EMPTY_RULE, CONSULT, why, "", 0))
+        candidates.append(Candidate(2, 0, EMPTY_RULE, CONSULT, why, "", 0))
     strict: Mode = AUTO
     for candidate in candidates:
         strict = strictest(strict, candidate.mode)
@@ -250,8 +254,12 @@ def _floors(
             holds = bool(matching)
         if holds:
             floor = _floor(to, base)
-            why = because if not matching else f"{because}: {min(r.because for r in matching)}"
-            floors.append(Candidate(RANK[floor], rule_id, floor, why, "", number, signal))
+            raised = [reading for reading in matching if reading.state != UNKNOWN]
+            told = [reading.because for reading in raised or matching]
+            doubt = int(bool(matching) and not raised)
+            claim = f"{because}, which cannot be ruled out" if doubt else because
+            why = f"{claim}: {min(told)}" if told else claim
+            floors.append(Candidate(RANK[floor], doubt, rule_id, floor, why, "", number, signal))
     return floors
 
 

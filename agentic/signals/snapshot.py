@@ -134,6 +134,8 @@ def _read(path: str, digest: str) -> Snapshot:
             return _faulty("the snapshot belongs to somebody else")
         if status.st_mode & _OTHERS_WRITE:
             return _faulty("the snapshot can be written by others")
+        if status.st_nlink > 1:
+            return _faulty("the snapshot can be written under a second name")
         data = _bytes_of(descriptor, status.st_size)
     finally:
         posix.close(descriptor)
@@ -170,7 +172,8 @@ def readings_of(
     read = settings["reads"][number]
     entries: Any = () if snapshot.fault else entries_of(snapshot, signal, number)
     why = snapshot.fault or "the snapshot does not hold it: run `agentic signals refresh`"
-    found = [_reading_of(entry, signal, settings["max_age_s"], now) for entry in entries]
+    kind, max_age_s = read["kind"], settings["max_age_s"]
+    found = [_reading_of(entry, signal, kind, max_age_s, now) for entry in entries]
     if None in found:
         why = DAMAGED
     usable = tuple([reading for reading in found if reading is not None])
@@ -191,19 +194,22 @@ def entries_of(snapshot: Snapshot, signal: str, number: int) -> list[Any]:
     return entries
 
 
-def _reading_of(entry: Any, signal: str, max_age_s: int, now: int) -> Reading | None:
-    """One entry as it counts at `now`, or None where it is no answer of this signal."""
+def _reading_of(entry: Any, signal: str, kind: str, max_age_s: int, now: int) -> Reading | None:
+    """One entry as it counts at `now`, or None where it is no answer of this signal and kind of read."""
     try:
         answer = answer_of(entry)
     except (TypeError, ValueError, LookupError, AttributeError):
         return None
     if answer.signal != signal:
         return None
-    if type(answer) is not _READING and isinstance(answer, Timetable):
-        return aged(answer.at(now), now)
-    # Policy's limit holds whatever the file says: a CLEAR must expire.
-    if not 0 < answer.max_age_s <= max_age_s:
+    # Policy's limit holds whatever the file says: a CLEAR must expire. What policy itself tells ahead
+    # (windows, holidays) changes with policy, and then with the file's name.
+    has_limit = 0 < answer.max_age_s <= max_age_s or kind in _BY_POLICY
+    if not has_limit:
         answer = answer._replace(max_age_s=max_age_s)
+    if type(answer) is not _READING and isinstance(answer, Timetable):
+        is_one = kind == _CALENDAR or kind in _BY_POLICY
+        return aged(answer.at(now), now) if is_one else None
     return aged(answer, now)
 
 
@@ -267,6 +273,9 @@ def _telling(reading: Reading) -> Reading:
     return reading
 
 
+#: The kinds of reads that are known ahead: from a document, and from policy alone.
+_CALENDAR = "calendar"
+_BY_POLICY = ("windows", "holidays")
 _STATES = (CLEAR, RAISED, UNKNOWN)
 #: What a record can hold as a number.
 _MAX_NUMBER = 1 << 53

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agentic.core.decide import decide, judge, wanted_signals
-from agentic.core.values import RAISED, Operation, Reading
+from agentic.core.values import RAISED, UNKNOWN, Operation, Reading
 from tests.core import strategies as make
 
 SERVICES = (("fraud", ("deployment/fraud-*", "k8s/fraud/*")), ("billing", ("deployment/billing*",)))
@@ -90,6 +90,21 @@ def test_only_a_floor_above_the_mode_is_worth_asking_for(
         make.policy_of({"c.deploy": row}), [Operation("c.deploy", environment="staging")]
     )
     assert wanted_signals(judgement, make.SIGNALS) == wanted
+
+
+def test_what_is_known_is_told_before_what_cannot_be_ruled_out() -> None:
+    alert = ("escalation.z", "alerts", "STOP", True, 0, "an alert is open")
+    freeze = ("escalation.a", "freeze", "STOP", True, 0, "a freeze is on")
+    rows = dict.fromkeys(make.JUDGED, (("modes.x", "AUTO", "harmless", ""),))
+    row = (("write-shared",), "effort", "deploys", True, rows, {"staging": (alert, freeze)})
+    judgement = judge(
+        make.policy_of({"c.deploy": row}), [Operation("c.deploy", environment="staging")]
+    )
+    unknown = Reading("freeze", UNKNOWN, "no calendar")
+    both = decide(judgement, [unknown, Reading("alerts", RAISED, "it is down")])
+    assert (both.trace[-1].rule, both.because) == ("escalation.z", "an alert is open: it is down")
+    alone = decide(judgement, [unknown])
+    assert alone.because == "a freeze is on, which cannot be ruled out: no calendar"
 
 
 def test_a_floor_can_be_consult() -> None:

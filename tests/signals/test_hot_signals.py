@@ -58,7 +58,11 @@ def test_a_credential_stops_what_would_spread_it_and_never_stands_in_the_journal
     answer = machine.shell(f"git commit -m 'log in with {TOKEN}'")
     assert answer.decision == "deny"
     assert "the call holds a credential in plain text (github-token)" in answer.reason
-    assert last(machine)["rules"] == ["escalation.secret-found", "modes.git-commit"]
+    assert last(machine)["rules"] == [
+        "escalation.secret-doubt",
+        "escalation.secret-found",
+        "modes.git-commit",
+    ]
     assert TOKEN not in (machine.project / "ops/audit.jsonl").read_text()
     assert machine.shell("git commit -m 'log in with the token'") == Answer(0, b"", "")
     assert machine.shell(f"pytest --token {TOKEN}") == Answer(0, b"", "")

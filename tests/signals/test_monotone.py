@@ -130,7 +130,7 @@ def test_raising_a_reading_never_lowers(
 def test_growing_old_never_lowers(world: World, known: Places, first: int, then: int) -> None:
     """From the moment on at which every answer lies in the past: one from the future is no clear yet."""
     settings: dict[str, Any] = {
-        "reads": [{"kind": "promql", "source": "p", "environments": None}],
+        "reads": [{"kind": "calendar", "source": "p", "environments": None}],
         "severity": "high",
         "max_age_s": MAX_AGE_S,
     }
@@ -204,7 +204,7 @@ def test_keeping_answers_in_the_snapshot_never_lowers(
         write_snapshot(f"{state}/agentic", "5" * 64, answers, NOW)
         kept = read_snapshot(f"{state}/agentic", "5" * 64)
     settings: dict[str, Any] = {
-        "reads": [{"kind": "promql", "source": "p", "environments": None}] * crowd,
+        "reads": [{"kind": "calendar", "source": "p", "environments": None}] * crowd,
         "severity": "high",
         "max_age_s": MAX_AGE_S,
     }

@@ -136,6 +136,10 @@ def a_pipe(state: Path) -> None:
     os.mkfifo(path, 0o600)
 
 
+def a_second_name(state: Path) -> None:
+    os.link(put(state, good(CLEAR_ENTRY)), state / "elsewhere")
+
+
 def a_folder(state: Path) -> None:
     path = put(state, b"")
     path.unlink()
@@ -228,6 +232,19 @@ BODIES: dict[str, Any] = {
             ]
         ]
     },
+    "a calendar where alerts are asked": {
+        "incident.active": [
+            [
+                {
+                    "signal": "incident.active",
+                    "windows": [],
+                    "known_until": 2 * NOON,
+                    "clear_because": "nothing for ever",
+                    "observed_at": NOON,
+                }
+            ]
+        ]
+    },
     "a calendar that ends": {
         "incident.active": [
             [
@@ -274,8 +291,8 @@ FAULTS: dict[str, Callable[[Path], None]] = {
         function.__name__: function
         for function in (
             missing, no_folder, world_writable, group_writable, folder_open_to_all, a_link, a_pipe,
-            a_folder, a_hundred_megabytes, somebody_elses, folder_of_somebody_else, half_written,
-            unreadable_as_text, deeply_nested, one_bit_flipped,
+            a_second_name, a_folder, a_hundred_megabytes, somebody_elses, folder_of_somebody_else,
+            half_written, unreadable_as_text, deeply_nested, one_bit_flipped,
         )
     },
     **{f"body: {name}": writes(content(body)) for name, body in BODIES.items()},
