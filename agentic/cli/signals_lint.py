@@ -54,7 +54,6 @@ def linted(
     this = Round(here.now, deadline, sources, pool.connect, here.root, {})
     try:
         faults = [
-            *_unused_sources(known),
             *_unruled_signals(known),
             *_rules_without_source(here, known),
             *_wrong_pins(known, this),
@@ -76,7 +75,7 @@ def _fault(code: str, message: str, where: str, help: str = "") -> Diagnostic:
 # Definitions alone
 
 
-def _unused_sources(known: KnownSignals) -> Iterator[Diagnostic]:
+def _unused_sources(known: KnownSignals) -> Iterator[str]:
     used = {
         name
         for read in known.reads
@@ -84,9 +83,8 @@ def _unused_sources(known: KnownSignals) -> Iterator[Diagnostic]:
     }
     for found in known.sources:
         if found.source.source not in used:
-            message = f"no read uses the source {quoted(found.source.source)}"
-            help_text = "name it in a read, or take it out"
-            yield _fault("unused-source", message, found.origin.where("source"), help_text)
+            where = found.origin.where("source")
+            yield f"{where}: no read uses the source {quoted(found.source.source)} yet"
 
 
 def _unruled_signals(known: KnownSignals) -> Iterator[Diagnostic]:
@@ -119,6 +117,7 @@ def _notes(here: Asker, known: KnownSignals) -> Iterator[str]:
     }
     if missing:
         yield f"{len(missing)} signals that rules name have no source yet: see `agentic signals list`"
+    yield from _unused_sources(known)
     yield from known.trust_notes
 
 
