@@ -37,7 +37,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _leave(exit_codes.UNAVAILABLE)
     except OSError as problem:
-        complain(f"{problem.strerror or problem} [cli.system]\n  help: run `agentic doctor`")
+        told = problem.strerror or str(problem)
+        complain(f"{told[:1].lower()}{told[1:]} [cli.system]\n  help: run `agentic doctor`")
         _leave(exit_codes.UNAVAILABLE)
     except Exception as problem:
         if os.environ.get("AGENTIC_TRACEBACK"):
