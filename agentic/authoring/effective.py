@@ -37,6 +37,7 @@ SHIPPED_FILES = (
 )
 #: The compiler's own files: an edit to them makes another compiled policy.
 _COMPILER_FILES = (
+    "build.py",
     "compile.py",
     "roles.py",
     "facts.py",
@@ -44,6 +45,7 @@ _COMPILER_FILES = (
     "layers.py",
     "documents.py",
     "signal_documents.py",
+    "times.py",
     "vocabulary.py",
     "validate.py",
     "../yaml_reader.py",

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from agentic.authoring.effective import _COMPILER_FILES
 from agentic.recognize import programs
 from agentic.recognize.grammar import Spec
 from agentic.signals.registry import HOT, LIVE
-from tests.architecture.source import PACKAGE
+from tests.architecture.source import PACKAGE, path_of
+from tests.architecture.test_hot_path import closure
 
 
 @pytest.mark.parametrize("module", sorted(programs.MODULES))
@@ -34,6 +36,22 @@ def test_every_module_with_programs_is_registered() -> None:
         if "\nPROGRAMS" in path.read_text()
     }
     assert with_programs == set(programs.MODULES)
+
+
+def test_every_file_of_the_compiler_names_the_compiled_policy() -> None:
+    """An edit to any of them compiles anew; the loader's own files only find what is compiled."""
+    loader = {f"agentic.authoring.{name}" for name in ("compiled", "effective", "sources", "trust")}
+    compiler = {
+        path.relative_to(PACKAGE)
+        for module in closure("agentic.authoring.build")
+        if module.startswith(("agentic.authoring.", "agentic.yaml_reader"))
+        and module not in loader
+        and (path := path_of(module)) is not None
+    }
+    named = {
+        (PACKAGE / "authoring" / name).resolve().relative_to(PACKAGE) for name in _COMPILER_FILES
+    }
+    assert named == compiler
 
 
 def test_every_reader_of_signals_is_registered() -> None:

@@ -164,3 +164,31 @@ def test_a_pushed_metric_is_judged_by_a_query_in_policy(monitored: Platform) -> 
     assert (jammed.mode, jammed.readings[0].because) == ("STOP", "45 s is above 30 s (`shop`)")
     assert (gone.mode, gone.readings[0].because) == ("STOP", "the query has no result")
     assert decided(policy, jammed.readings, RESTART_MAIL).mode == "CONSULT"
+
+
+def test_drift_from_metrics_is_told_by_service(monitored: Platform) -> None:
+    """A ratio of two metrics: each feature against twice its own alert threshold, worst of a service."""
+    read = promql(
+        "max by (service) (feature_psi / on (service, feature) feature_psi_alert_threshold)",
+        raised_when={"above": 2},
+        unit="x threshold",
+    )
+    policy = policy_with([source(monitored.prometheus)], [read], SERVICES, signal="drift.severe")
+    monitored.push(
+        "drift",
+        'feature_psi{service="shop",feature="age"} 0.71\n'
+        'feature_psi{service="shop",feature="income"} 0.05\n'
+        'feature_psi{service="mail",feature="age"} 0.4\n'
+        "# TYPE feature_psi_alert_threshold gauge\n"
+        'feature_psi_alert_threshold{service="shop",feature="age"} 0.2\n'
+        'feature_psi_alert_threshold{service="shop",feature="income"} 0.2\n'
+        'feature_psi_alert_threshold{service="mail",feature="age"} 0.2\n',
+    )
+    try:
+        eventually(lambda: len(readings(policy)) == 2, "both services are scraped")
+        states = {reading.service: reading.state for reading in readings(policy)}
+        assert states == {"shop": RAISED, "mail": CLEAR}  # exactly twice is not above
+        told = [r.because for r in readings(policy) if r.state == RAISED]
+        assert told == ["3.55 x threshold is above 2 x threshold (`shop`)"]
+    finally:
+        monitored.take_back("drift")
