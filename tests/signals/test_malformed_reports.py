@@ -288,7 +288,7 @@ def test_any_part_replaced_is_refused_or_still_a_report(key: str, value: Any) ->
     st.floats(allow_nan=False, allow_infinity=False),
 )
 def test_a_value_raises_exactly_beyond_its_bound(value: float, limit: float) -> None:
-    from agentic.signals.live.gate_report import meets
+    from agentic.signals.live.bounds import meets
 
     assert meets(bounded(above=limit), value) == (value > limit)
     assert meets(bounded(at_least=limit), value) == (value >= limit)

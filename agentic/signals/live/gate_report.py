@@ -15,12 +15,11 @@ https://github.com/in-toto/attestation/blob/main/spec/predicates/test-result.md
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from operator import ge, gt, le, lt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
+from agentic.signals.live.bounds import COMPARISONS, meets
 from agentic.signals.live.documents import (
     LINE_PATTERN,
     WORD_PATTERN,
@@ -39,19 +38,6 @@ Verdict = Literal["pass", "fail", "inconclusive", "error"]
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,64}$")]
 #: Source: https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests (checked 2026-11-21)
 Digest = Annotated[str, StringConstraints(pattern=r"^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$")]
-
-
-_COMPARISONS = {"above": gt, "at_least": ge, "below": lt, "at_most": le}
-
-
-def meets(bound: Mapping[str, Any], value: float) -> bool:
-    """Whether a finite value meets a bound as policy and reports write it: one key that is not None."""
-    for name, limit in bound.items():
-        if name == "between" and limit is not None:
-            return bool(limit[0] <= value <= limit[1])
-        if limit is not None:
-            return bool(_COMPARISONS[name](value, limit))
-    raise ValueError("a bound without a limit")
 
 
 #: Attribute -> value; the schema is written out, because key patterns are generated in many ways.
@@ -99,7 +85,7 @@ class Limit(Closed):
         json_schema_extra={
             "oneOf": [
                 {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
-                for name in (*_COMPARISONS, "between")
+                for name in (*COMPARISONS, "between")
             ]
         }
     )

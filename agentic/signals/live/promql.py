@@ -16,12 +16,13 @@ and go, so that there a scope without a value is no news.
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentic.core.values import CLEAR, RAISED, UNKNOWN
 from agentic.errors import quoted
+from agentic.signals.live import bounds
 from agentic.signals.live.interface import Answers, Read, Round
 from agentic.signals.live.prometheus import Sample, query, query_range
 from agentic.signals.live.scopes import Finding, Scope, readings_of, scope_of
@@ -46,28 +47,26 @@ class Bound(NamedTuple):
     excess: Callable[[float], float]
 
 
-_COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str, float]] = {
-    "above": (operator.gt, "above", 1.0),
-    "at_least": (operator.ge, "at least", 1.0),
-    "below": (operator.lt, "below", -1.0),
-    "at_most": (operator.le, "at most", -1.0),
+#: bound -> how a person says it, and in which direction a value is beyond it
+_WORDS = {
+    "above": ("above", 1.0),
+    "at_least": ("at least", 1.0),
+    "below": ("below", -1.0),
+    "at_most": ("at most", -1.0),
 }
 
 
 def bound_of(raised_when: Mapping[str, Any], unit: str) -> Bound:
-    """The bound that a read's `raised_when` means. Raises KeyError when it names none."""
+    """The bound that a read's `raised_when` means. Raises StopIteration when it names none."""
+    is_beyond = partial(bounds.meets, raised_when)
     if raised_when.get("between") is not None:
         low, high = raised_when["between"]
         text = f"between {shown(low)} and {shown(high, unit)}"
-        return Bound(lambda value: low <= value <= high, text, lambda _value: 0.0)
-    word = next(name for name in _COMPARISONS if raised_when.get(name) is not None)
-    compare, text, direction = _COMPARISONS[word]
-    limit = raised_when[word]
-    return Bound(
-        lambda value: compare(value, limit),
-        f"{text} {shown(limit, unit)}",
-        lambda value: value * direction,
-    )
+        return Bound(is_beyond, text, lambda _value: 0.0)
+    name = next(name for name in _WORDS if raised_when.get(name) is not None)
+    text, direction = _WORDS[name]
+    shown_limit = shown(raised_when[name], unit)
+    return Bound(is_beyond, f"{text} {shown_limit}", lambda value: value * direction)
 
 
 def shown(value: float, unit: str = "") -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentic.core.values import CLEAR, RAISED, UNKNOWN
 from agentic.errors import quoted
+from agentic.signals.live.bounds import meets
 from agentic.signals.live.documents import unix_s
 from agentic.signals.live.findings import (
     Sourced,
@@ -21,7 +22,7 @@ from agentic.signals.live.findings import (
     scope_of,
     shown_number,
 )
-from agentic.signals.live.gate_report import GateReport, Result, meets
+from agentic.signals.live.gate_report import GateReport, Result
 from agentic.signals.live.interface import Answers, Read, Round
 from agentic.signals.live.scopes import Finding, Scope
 from agentic.signals.snapshot import SKEW_S
