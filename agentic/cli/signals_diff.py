@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 from agentic.cli.output import usage
@@ -11,6 +12,8 @@ from agentic.core.values import CLEAR, RAISED, Reading
 from agentic.errors import quoted
 
 SIGNAL = "credential.detected"
+#: A diff above this is refused: what is not searched must not pass for clear.
+MAX_DIFF_BYTES = 64 << 20
 _HUNK = re.compile(rb"^@@+ ", re.MULTILINE)
 _NAMED = 3
 
@@ -21,9 +24,13 @@ def read_diff(source: str) -> bytes:
     An empty one is a diff that adds nothing. Text without a hunk is none: nobody may take it for clear.
     """
     try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as file:
+            data = file.read(MAX_DIFF_BYTES + 1)
     except OSError as problem:
         usage(f"{quoted(source)} cannot be read: {(problem.strerror or 'unknown').lower()}")
+    if len(data) > MAX_DIFF_BYTES:
+        told = f"{quoted(source)} is larger than {MAX_DIFF_BYTES >> 20} MiB"
+        usage(told, "hand it over in parts: `git diff BASE... -- PATH`")
     if data.strip() and not _HUNK.search(data):
         usage(f"{quoted(source)} is not a unified diff", "write it with `git diff` or `diff -u`")
     return data

@@ -353,6 +353,12 @@ diff --git a/app.py b/app.py
 """
 
 
+def test_a_diff_without_end_is_refused(guarded: Machine) -> None:
+    ran = guarded.run("signals", "check", "incident.active", "--diff", "/dev/zero")
+    assert ran.code == 2
+    assert "`/dev/zero` is larger than 64 MiB" in ran.err
+
+
 def test_a_credential_in_a_diff_is_named_and_not_shown(guarded: Machine) -> None:
     ran = guarded.run("signals", "check", "incident.active", "--diff", "-", stdin=DIFF)
     assert ran.code == 4
