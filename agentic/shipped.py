@@ -22,6 +22,7 @@ INSTALL_RECORD = (
 
 POLICIES = "policies"
 WORKFLOWS = "workflows"
+INSTRUCTIONS = "instructions"
 
 
 def install_identity() -> str:

@@ -1,0 +1,1 @@
+"""One source of instructions, written as the native files of every host."""
