@@ -21,7 +21,7 @@ from typing import Any
 
 from agentic.core.record_type import NamedTuple
 from agentic.errors import AgenticError, InvalidDocument, Unavailable, quoted
-from agentic.hosts.json_text import parsed, with_appended, without_item
+from agentic.json_text import parsed, with_appended, without_item
 from agentic.places import Places, private_folder
 
 RECORDS_FOLDER = "installed"

@@ -1,12 +1,14 @@
 """JSON text edited in place: what is not ours keeps every byte of its formatting and order.
 
 `parsed` gives the values of a strict JSON text with their positions; the edits return new text. A
-host's settings file belongs to its user, who keeps it in a dotfiles repository and reads its diffs.
+host's settings file belongs to its user, who keeps it in a dotfiles repository and reads its diffs. A text
+with comments and trailing commas is read through `without_comments`, in which every position is the same.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +17,9 @@ from agentic.core.native import parse_json
 
 _BLANK = " \t\r\n"
 _DEFAULT_UNIT = "  "
+_STRING = r'"(?:[^"\\]|\\.)*"?'
+_COMMENT = re.compile(_STRING + r"|//[^\r\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_TRAILING_COMMA = re.compile(_STRING + r"|,(?=[ \t\r\n]*[}\]])", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,38 @@ def _skipped(text: str, at: int) -> int:
     return at
 
 
+# --- comments
+
+
+def without_comments(text: str) -> str:
+    """The same text with blanks in place of `//` and `/* */` comments and of trailing commas.
+
+    It is as long as it was and has the same lines, so that positions in it are positions in the original.
+    What stands in strings stays.
+    """
+    return _TRAILING_COMMA.sub(_blanked, _COMMENT.sub(_blanked, text))
+
+
+def _blanked(found: re.Match[str]) -> str:
+    piece = found[0]
+    if piece.startswith('"'):
+        return piece
+    return "".join(c if c in "\r\n" else " " for c in piece)
+
+
 # --- edits
+
+
+def with_value(text: str, keys: Sequence[str | int], value: Any) -> str:
+    """The text with another value in the place that `keys` lead to; comments are kept.
+
+    Raises KeyError where there is none, InvalidDocument for what is not JSON even without its comments.
+    """
+    node = parsed(without_comments(text), "the text")
+    for key in keys:
+        node = _child(node, key)
+    shown = json.dumps(value, ensure_ascii=False)
+    return text[: node.start] + shown + text[node.end :]
 
 
 def with_appended(text: str, keys: Sequence[str], element: Any) -> str:

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agentic.errors import InvalidDocument
-from agentic.hosts.json_text import parsed, with_appended, without_item
+from agentic.json_text import parsed, with_appended, with_value, without_comments, without_item
 
 VALUES = st.recursive(
     st.none()
@@ -87,3 +87,44 @@ def test_what_is_not_json_is_refused_with_its_place(text: str, where: str) -> No
     with pytest.raises(InvalidDocument) as refused:
         parsed(text, "the file")
     assert refused.value.diagnostics[0].where == where
+
+
+COMMENTED = """{
+  // the "first" one, with a brace }
+  "url": "https://a.example//b", /* several
+  lines, "quoted" */ "args": ["/*", "//", ],
+  "last": {"a": 1,},
+}
+"""
+
+
+def test_comments_and_trailing_commas_are_blanked_in_place() -> None:
+    blanked = without_comments(COMMENTED)
+    assert len(blanked) == len(COMMENTED)
+    assert blanked.count("\n") == COMMENTED.count("\n")
+    node = parsed(blanked, "the text")
+    assert node.value == {"url": "https://a.example//b", "args": ["/*", "//"], "last": {"a": 1}}
+    args = node.member("args")
+    assert args is not None
+    assert COMMENTED[args.start : args.end] == '["/*", "//", ]'
+
+
+@given(VALUES, STYLES)
+def test_a_text_without_comments_stays_as_it_is(value: Any, indent: Any) -> None:
+    text = json.dumps(value, indent=indent)
+    assert without_comments(text) == text
+
+
+@given(st.text(alphabet='"\\/*,[]{} \n\tab', max_size=40))
+def test_any_text_keeps_its_length_and_its_lines(text: str) -> None:
+    blanked = without_comments(text)
+    assert len(blanked) == len(text)
+    assert blanked.count("\n") == text.count("\n")
+
+
+def test_a_value_is_replaced_and_comments_stay() -> None:
+    text = with_value(COMMENTED, ("args", 1), "new")
+    assert text == COMMENTED.replace('"//", ]', '"new", ]')
+    assert with_value(text, ("args", 1), "new") == text
+    with pytest.raises(KeyError):
+        with_value(COMMENTED, ("nothing", "here"), 1)
