@@ -182,6 +182,29 @@ def _explain_record(id: str, *, as_json: bool) -> None:
             say(explained_entry(entry) + "\n")
 
 
+@app.command(context_settings=WORDS)
+def run(
+    command: Annotated[list[str], typer.Argument(metavar="-- COMMAND…")],
+    env: EnvironmentOption = "",
+    agent: RoleOption = "",
+    deadline: Annotated[
+        str,
+        typer.Option(help="How long to wait for sources of signals, like 500ms, 5s (default), 1m."),
+    ] = "",
+    status: Annotated[
+        str, typer.Option(help="File that gets the verdict and the end as one line of JSON.")
+    ] = "",
+) -> None:
+    """Decide on a command, record it, and run it without a shell where it may run.
+
+    Exit: the command's own code; 10 CONSULT and 20 STOP where it was not run, 127 and 126 where it could
+    not be started. `agentic requests` shows what waits for a person.
+    """
+    from agentic.cli.run import main as run_command
+
+    run_command(sys.argv[2:])
+
+
 @app.command(context_settings={**WORDS, "allow_extra_args": True})
 def hook(
     host: Annotated[str, typer.Argument(help="Which host calls, for example claude-code.")],

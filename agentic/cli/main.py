@@ -1,4 +1,4 @@
-"""The command line. `agentic hook` goes straight to the hook; everything else is a typer command.
+"""The command line. `hook` and `run` go their own quick ways; everything else is a typer command.
 
 Exit codes are in `agentic.exit_codes`; a bug ends with 1 and one line, never with a traceback.
 """
@@ -17,6 +17,10 @@ def main() -> None:
         from agentic.hook import main as hook
 
         hook(sys.argv[2:])
+    if len(sys.argv) > 1 and sys.argv[1] == "run" and not _asks_for_help(sys.argv[2:]):
+        from agentic.cli.run import main as run
+
+        run(sys.argv[2:])
     from agentic.cli.app import app
     from agentic.cli.output import complain
     from agentic.errors import AgenticError
@@ -48,6 +52,11 @@ def main() -> None:
             "  help: set AGENTIC_TRACEBACK=1 to see where, and please report it"
         )
         _leave(exit_codes.BUG)
+
+
+def _asks_for_help(arguments: list[str]) -> bool:
+    """Whether the help of `run` itself is wanted: what stands behind the command is the command's."""
+    return arguments[:1] in (["-h"], ["--help"])
 
 
 def _leave(code: int) -> None:
