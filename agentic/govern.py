@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from agentic.core import decide as core
 from agentic.core.canonical import digest, exact
+from agentic.core.native import sha256_hex
 from agentic.core.record_type import NamedTuple
 from agentic.core.values import (
     AUTO,
@@ -21,6 +22,7 @@ from agentic.core.values import (
     CONSULT,
     PURPOSE_ACT,
     Decision,
+    Mark,
     Operation,
 )
 from agentic.recognize.interface import Facts
@@ -31,9 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Protocol
 
-    from agentic.audit.record import Answer
     from agentic.core.policy import Policy
-    from agentic.core.values import Grant, Purpose, Reading, ToolCall
+    from agentic.core.values import Answer, Grant, Purpose, Reading, ToolCall
     from agentic.recognize.interface import Workspace
 
     class Grants(Protocol):
@@ -41,8 +42,13 @@ if TYPE_CHECKING:
 
         assurance: str
 
-        def claim(self, action_digest: str, policy_digest: str, now: int) -> Grant | None:
-            """Take the one unspent grant for this action, or None; a claimed grant is spent."""
+        def claim(
+            self, action_digest: str, policy_digest: str, now: int, claimant: Mark
+        ) -> Grant | None:
+            """Take the one unspent grant for this action, or None; a claimed grant is spent.
+
+            The same call, judged twice, gets the grant that it has taken already.
+            """
 
         def request(self, call: ToolCall, decision: Decision, now: int) -> tuple[str, str]:
             """Open (or find) the request that a person can approve; returns its id and state."""
@@ -51,9 +57,13 @@ if TYPE_CHECKING:
         """The journal as govern needs it."""
 
         def record_decision(
-            self, call: ToolCall, decision: Decision, answer: Answer, now: int
-        ) -> int:
-            """Write one decision; returns its sequence number. Raises Unavailable."""
+            self, call: ToolCall, decision: Decision, answer: Answer, now: int, mark: Mark
+        ) -> tuple[int, Answer | None]:
+            """Write one decision; returns its sequence number, and how the call was answered before.
+
+            The second is None for a call that had not been judged: only then was anything written.
+            Raises Unavailable.
+            """
 
 
 #: The facts decoded last, with the bytes they came from.
@@ -105,11 +115,13 @@ def govern_operations(
     mode = verdict.mode
     action = action_digest(operations, judgement)
     is_act = purpose == PURPOSE_ACT
+    digest_of_call = call_digest(call)
+    mark = mark_of(call, digest_of_call)
     needed = core.needed_assurance(judgement, policy.settings["assurance"])
     can_ask = call.can_ask and core.suffices("host-dialog", needed)
     grant = None
     if mode == CONSULT and is_act and not can_ask and core.suffices(ports.grants.assurance, needed):
-        grant = ports.grants.claim(action, policy.digest, ports.now)
+        grant = ports.grants.claim(action, policy.digest, ports.now, mark)
     decision = Decision(
         mode,
         verdict.base_mode,
@@ -121,7 +133,7 @@ def govern_operations(
         verdict.because,
         verdict.way,
         "",
-        call_digest(call),
+        digest_of_call,
         action,
         policy.digest,
         purpose,
@@ -137,9 +149,17 @@ def govern_operations(
 
         decision = decision._replace(waiting_for=waiting_for(decision))
     if is_act:
-        seq = ports.journal.record_decision(call, decision, ports.answer(decision), ports.now)
-        decision = decision._replace(record=seq)
+        answer = ports.answer(decision)
+        seq, answered = ports.journal.record_decision(call, decision, answer, ports.now, mark)
+        decision = decision._replace(record=seq, answered=answered)
     return decision
+
+
+def mark_of(call: ToolCall, digest_of_call: str) -> Mark:
+    """The mark of a call, by which the same call is known when a host asks about it again."""
+    found = sha256_hex(f"{call.session}\0{digest_of_call}".encode("utf-8", "backslashreplace"))[:16]
+    call_id = call.call_id.encode("utf-8", "backslashreplace")
+    return Mark(found, sha256_hex(call_id)[:8] if call_id else "", call.same_within_s)
 
 
 def call_digest(call: ToolCall) -> str:

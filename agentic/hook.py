@@ -18,7 +18,8 @@ import posix
 import sys
 from time import time
 
-from agentic.adapters import ADAPTERS
+from agentic.adapters import ADAPTERS, SHAPE_VARIABLES, host_of
+from agentic.adapters.interface import Surroundings
 from agentic.core.native import parse_json
 from agentic.core.record_type import NamedTuple
 from agentic.errors import AgenticError, HostPayloadInvalid, quoted
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, NoReturn
 
-    from agentic.adapters.interface import Answer, Event
+    from agentic.adapters.interface import Event, Reply
     from agentic.core.policy import Policy
-    from agentic.core.values import Decision, ToolCall
+    from agentic.core.values import Answer, Decision
     from agentic.places import Places
 
 MAX_PAYLOAD_BYTES = 32 << 20
@@ -41,23 +42,19 @@ DOCTOR = "run `agentic doctor`"
 BLOCKED = 2
 
 _CHUNK_BYTES = 1 << 16
-_ENVIRONMENT = (
-    "CLAUDE_PROJECT_DIR",
-    "CLAUDE_CODE_ENTRYPOINT",
-    "CLAUDE_CODE_SESSION_ATTENDED",
-    "AI_AGENT",
-)
 
 
 class Options(NamedTuple):
     """What `init` wrote behind the host's name in the hook's command.
 
-    `auto_reply` is `none`, `allow`, or empty to leave it to policy; `role` may be empty.
+    `auto_reply` is `none`, `allow`, or empty to leave it to policy; `role` may be empty. `event` is the
+    event's name, for hosts whose payload has none.
     """
 
     host: str
     auto_reply: str = ""
     role: str = ""
+    event: str = ""
 
 
 def main(
@@ -65,15 +62,17 @@ def main(
 ) -> NoReturn:
     """Serve one event of the host named by `arguments` and end the process: 0 answered, 2 blocked.
 
-    `arguments` are the host and perhaps `--role ROLE` and `--auto-reply none|allow`; `places` come
-    from the installation, else from the environment. Never returns, never raises.
+    `arguments` are the host and perhaps `--role ROLE`, `--auto-reply none|allow`, `--event NAME`;
+    `places` come from the installation, else from the environment. Never returns, never raises.
     """
     status = BLOCKED
     try:
         _check_streams()
         _start_deadline(deadline_s)
-        _write(1, answer_to(options_from(arguments), _payload(), places))
-        status = 0
+        reply = answer_to(options_from(arguments), _payload(), places)
+        _write(1, reply.stdout)
+        _write(2, reply.stderr)
+        status = reply.status
     except BaseException as problem:  # noqa: BLE001 - whatever it is, the call must be blocked
         _complain(problem)
     posix._exit(status)
@@ -83,7 +82,7 @@ def options_from(arguments: list[str]) -> Options:
     """The options on the hook's command line. Raises AgenticError for anything unknown."""
     if not arguments:
         raise AgenticError("hook.usage", "the hook's command names no host")
-    found = {"--role": "", "--auto-reply": ""}
+    found = {"--role": "", "--auto-reply": "", "--event": ""}
     rest = arguments[1:]
     while rest:
         name, *values = rest
@@ -93,15 +92,20 @@ def options_from(arguments: list[str]) -> Options:
         rest = values[1:]
     if found["--auto-reply"] not in ("", "none", "allow"):
         raise AgenticError("hook.usage", "`--auto-reply` is `none` or `allow`")
-    return Options(arguments[0], found["--auto-reply"], found["--role"])
+    return Options(arguments[0], found["--auto-reply"], found["--role"], found["--event"])
 
 
-def answer_to(options: Options, payload: bytes, places: Places | None) -> bytes:
-    """The bytes that answer one payload. Raises whatever must block the call."""
-    adapter = _adapter(options.host)
-    event: Event = adapter.event_of(_parsed(payload, options.host), _environment())
+def answer_to(options: Options, payload: bytes, places: Places | None) -> Reply:
+    """The reply to one payload. Raises whatever must block the call."""
+    values = _parsed(payload, options.host)
+    adapter = _adapter(options.host, values)
+    is_own = options.host == adapter.HOST
+    surroundings = Surroundings(_variables(adapter.VARIABLES), options.event, is_own)
+    event: Event = adapter.event_of(values, surroundings)
+    reply: Reply
     if event.kind == "none":
-        return b""
+        reply = adapter.none_reply(event)
+        return reply
     if places is None:
         from agentic.places import places_of
 
@@ -109,38 +113,40 @@ def answer_to(options: Options, payload: bytes, places: Places | None) -> bytes:
             name: _variable(name) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")
         }
         places = places_of(environment)
-    if event.kind == "call" and event.call is not None:
-        return _governed(adapter, options, event.call, event.project, places)
+    if event.kind in {"call", "permission"}:
+        return _governed(adapter, options, event, places)
     try:
         if event.kind == "outcome":
             _record_outcome(event, places)
-            return b""
-        return _session_started(adapter, options, event, places)
+            reply = adapter.none_reply(event)
+        else:
+            reply = _session_started(adapter, event, places)
     except Exception as problem:  # noqa: BLE001 - told to the person; the tool has run already
-        note: bytes = adapter.unrecorded_reply(f"agentic: not recorded: {_line(problem)}")
-        return note
+        reply = adapter.unrecorded_reply(f"agentic: not recorded: {_line(problem)}")
+    return reply
 
 
-def _governed(
-    adapter: ModuleType, options: Options, call: ToolCall, project: str, places: Places
-) -> bytes:
+def _governed(adapter: ModuleType, options: Options, event: Event, places: Places) -> Reply:
+    from agentic.adapters.answers import answer_of
     from agentic.authoring.effective import effective_policy
     from agentic.govern import govern
     from agentic.places import private_folder
     from agentic.ports import SessionVariables, ports_for
     from agentic.workspace import workspace_root
 
-    root = workspace_root(project, call.cwd, places.home)
+    call = event.call
+    if call is None:
+        raise HostPayloadInvalid("host.payload", "an event about a tool without its call")
+    root = workspace_root(event.project, call.cwd, places.home)
     policy = effective_policy(root, private_folder(places.state), places.config)
     auto_reply = options.auto_reply or policy.settings.get("auto_reply", "none")
 
     def answer(decision: Decision) -> Answer:
-        told: Answer = adapter.answer_of(decision, auto_reply)
-        return told
+        return answer_of(decision, auto_reply)
 
     ports = ports_for(places, root, policy, int(time()), SessionVariables(), answer)
     decision = govern(call._replace(role=role_of(call.agent, options.role, policy)), ports)
-    reply: bytes = adapter.reply_of(decision, answer(decision))
+    reply: Reply = adapter.reply_of(event, decision, answer(decision))
     return reply
 
 
@@ -155,13 +161,14 @@ def _record_outcome(event: Event, places: Places) -> None:
     """Record what became of a call, linked to its decision. A run after ASK is a yes in the dialog."""
     from agentic.audit.record import record_of_outcome
     from agentic.core.canonical import canonical, exact
+    from agentic.govern import call_digest
     from agentic.places import user_name
 
     call, outcome = event.call, event.outcome
     if call is None or outcome is None:
         raise HostPayloadInvalid("host.payload", "an outcome without its call")
     journal = _journal(event, places)
-    decision = journal.decision_of(call_id=call.call_id) or {}
+    decision = journal.decision_of(call.call_id, call_digest(call)) or {}
     asked = decision.get("permission") == "ASK"
     record = record_of_outcome(
         call,
@@ -175,22 +182,22 @@ def _record_outcome(event: Event, places: Places) -> None:
         call_digest=decision.get("call_digest", ""),
         assurance="host-dialog" if asked else "",
     )
-    journal.append(record, durable=asked)
+    journal.append_outcome(record, decision.get("seq", 0), durable=asked)
 
 
-def _session_started(adapter: ModuleType, options: Options, event: Event, places: Places) -> bytes:
+def _session_started(adapter: ModuleType, event: Event, places: Places) -> Reply:
     """The short rules for the agent. That the session began is recorded with its workspace."""
     from agentic.adapters.rules import RULES
     from agentic.audit.record import record_of_event
     from agentic.places import user_name
 
     journal = _journal(event, places)
-    facts = {"host": options.host, "session": event.session}
+    facts = {"host": adapter.HOST, "session": event.session}
     record = record_of_event(
         "session", now=time(), facts=facts, user=user_name(), cwd=event.cwd, project=event.project
     )
     journal.append(record)
-    reply: bytes = adapter.session_reply(RULES)
+    reply: Reply = adapter.session_reply(RULES)
     return reply
 
 
@@ -202,7 +209,10 @@ def _journal(event: Event, places: Places) -> Any:
     return open_journal(root, places.state)
 
 
-def _adapter(host: str) -> ModuleType:
+def _adapter(host: str, payload: object) -> ModuleType:
+    """The adapter of the host whose payload this is; the one that is named, where the shape is open."""
+    if host in ADAPTERS and type(payload) is dict:
+        host = host_of(payload, _variables(SHAPE_VARIABLES), host)
     module = ADAPTERS.get(host)
     if module is None:
         known = ", ".join(f"`{name}`" for name in ADAPTERS)
@@ -221,8 +231,8 @@ def _parsed(payload: bytes, host: str) -> Any:
     return parse_json(text, what="the payload")
 
 
-def _environment() -> dict[str, str]:
-    return {name: _variable(name) for name in _ENVIRONMENT if name.encode() in posix.environ}
+def _variables(names: tuple[str, ...]) -> dict[str, str]:
+    return {name: _variable(name) for name in names if name.encode() in posix.environ}
 
 
 def _variable(name: str) -> str:

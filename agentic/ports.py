@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from agentic.approvals.grants import FileGrants
     from agentic.audit.journal import Journal
     from agentic.audit.recent import Recent, RecentRecords
-    from agentic.audit.record import Answer
     from agentic.core.policy import Policy
-    from agentic.core.values import Decision, Grant, Reading, ToolCall
+    from agentic.core.values import Answer, Decision, Grant, Mark, Reading, ToolCall
     from agentic.places import Places
     from agentic.signals.live.interface import Answer as LiveAnswer
     from agentic.workspace import Variables
@@ -61,9 +60,11 @@ class Store:
 
         return FileGrants(self._places.state, self.journal())
 
-    def claim(self, action_digest: str, policy_digest: str, now: int) -> Grant | None:
+    def claim(
+        self, action_digest: str, policy_digest: str, now: int, claimant: Mark
+    ) -> Grant | None:
         """Take the one unspent grant for this action under this policy, or None."""
-        return self.approvals().claim(action_digest, policy_digest, now)
+        return self.approvals().claim(action_digest, policy_digest, now, claimant)
 
     def request(self, call: ToolCall, decision: Decision, now: int) -> tuple[str, str]:
         """The id and state of the request for this action; a new one is made when there is none."""
@@ -79,12 +80,17 @@ class Store:
             self._recent = self.journal().newest()
         return self._recent.since(start, now, words)
 
-    def record_decision(self, call: ToolCall, decision: Decision, answer: Answer, now: int) -> int:
-        """Write a decision to the journal; all but plain AUTO survives power loss. Raises Unavailable."""
+    def record_decision(
+        self, call: ToolCall, decision: Decision, answer: Answer, now: int, mark: Mark
+    ) -> tuple[int, Answer | None]:
+        """Write a decision to the journal; all but plain AUTO survives power loss. Raises Unavailable.
+
+        Returns its number, and how the call was answered where it had been judged before.
+        """
         from agentic.audit.record import record_of_decision
 
         record = record_of_decision(call, decision, answer=answer, user=self.user, now=now)
-        return self.journal().append(record, durable=decision.mode != AUTO).seq
+        return self.journal().append_decision(record, mark, answer, durable=decision.mode != AUTO)
 
 
 def governed_paths(places: Places, roots: tuple[str, ...]) -> tuple[str, ...]:

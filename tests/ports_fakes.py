@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from agentic.core.policy import Policy
-from agentic.core.values import Decision, Grant, Reading, ToolCall
+from agentic.core.values import Answer, Decision, Grant, Mark, Reading, ToolCall
 from agentic.govern import Ports
 from tests.fakes import ROOT, FakeWorkspace
 
@@ -32,7 +32,9 @@ class FakeGrants:
         self.requests: list[Decision] = []
         self.state = "pending"
 
-    def claim(self, action_digest: str, policy_digest: str, now: int) -> Grant | None:
+    def claim(
+        self, action_digest: str, policy_digest: str, now: int, claimant: Mark
+    ) -> Grant | None:
         self.claims.append(action_digest)
         return self.grants.pop(action_digest, None)
 
@@ -48,11 +50,13 @@ class FakeJournal:
         self.error = error
         self.decisions: list[tuple[Decision, str]] = []
 
-    def record_decision(self, call: ToolCall, decision: Decision, answer: str, now: int) -> int:
+    def record_decision(
+        self, call: ToolCall, decision: Decision, answer: Answer, now: int, mark: Mark
+    ) -> tuple[int, Answer | None]:
         if self.error is not None:
             raise self.error
         self.decisions.append((decision, answer))
-        return len(self.decisions)
+        return len(self.decisions), None
 
 
 class FakeReadings:

@@ -1,11 +1,55 @@
 """One module per host: its payload in, neutral values out, a decision back in the host's own words.
 
-Every adapter holds `HOST`, `event_of(payload, environment)`, `answer_of(decision, auto_reply)`,
-`reply_of(decision, answer)`, `session_reply(text)` and `unrecorded_reply(problem)`, all pure. The
-registry below is the only list of hosts that the hook serves.
+`agentic.adapters.interface` says what every adapter holds; all of it is pure. The registry below is the
+only list of hosts that the hook serves. Hosts read each other's settings, so whose payload it is shows in
+its shape, and the name in the hook's command only settles what the shape leaves open.
 """
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
 #: host name -> module of its adapter
 ADAPTERS: dict[str, str] = {"claude-code": "agentic.adapters.claude_code"}
+
+#: Variables that tell hosts apart whose payloads look alike.
+SHAPE_VARIABLES = ("COPILOT_CLI", "QWEN_PROJECT_DIR")
+
+#: A field that only one host's payloads have -> that host.
+_OWN_FIELDS: tuple[tuple[str, str], ...] = (
+    ("cursor_version", "cursor"),
+    ("agent_action_name", "windsurf"),
+    ("clineVersion", "cline"),
+    ("opencodeVersion", "opencode"),
+    ("toolName", "copilot"),
+    ("hookEventName", "copilot"),
+    ("mcp_context", "gemini-cli"),
+    ("prompt_id", "claude-code"),
+    ("turn_id", "codex"),
+    ("hookName", "cline"),
+)
+_GEMINI_EVENTS = frozenset(
+    """BeforeTool AfterTool BeforeAgent AfterAgent BeforeModel AfterModel BeforeToolSelection
+    PreCompress""".split()
+)
+
+
+def host_of(payload: Mapping[str, Any], variables: Mapping[str, str], named: str) -> str:
+    """Whose payload this is: told by its fields, by `variables`, else the host that is `named`."""
+    for field, host in _OWN_FIELDS:
+        if field in payload:
+            return host
+    name = payload.get("hook_event_name")
+    if type(name) is str:
+        if name in _GEMINI_EVENTS:
+            return "gemini-cli"
+        if "timestamp" in payload and "tool_name" in payload:
+            if "COPILOT_CLI" in variables:
+                return "copilot"
+            if "QWEN_PROJECT_DIR" in variables or "permission_mode" in payload:
+                return "qwen-code"
+            return "copilot"
+    return named

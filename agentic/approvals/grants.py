@@ -5,6 +5,7 @@ Below `<state>/approvals/`, beside the requests::
     grants/<action digest>.<grant id>.json    not yet used
     spent/<grant id>.json                     used up
     void/<grant id>.json                      expired, or the policy has changed since
+    claims/<mark of the call>.<action>.json   which call used it up: the same call, judged twice, has it
 
 Linking it into `spent` decides which of several claims gets the grant, and refuses one that was put
 back. Assurance is `local`: it shows which Unix
@@ -21,6 +22,7 @@ from agentic.approvals.files import (
     read_document,
     sync_folder,
     unavailable,
+    write_document,
 )
 from agentic.core.record_type import NamedTuple
 from agentic.core.values import Grant
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     from agentic.approvals.interface import Recorder
     from agentic.approvals.requests import Request
-    from agentic.core.values import Decision, ToolCall
+    from agentic.core.values import Decision, Mark, ToolCall
 
 LOCAL = "local"
 GRANT_TTL_S = 15 * 60
@@ -51,9 +53,11 @@ class FileGrants(NamedTuple):
     state_dir: str
     journal: Recorder
 
-    def claim(self, action_digest: str, policy_digest: str, now: int) -> Grant | None:
+    def claim(
+        self, action_digest: str, policy_digest: str, now: int, claimant: Mark | None = None
+    ) -> Grant | None:
         """See `claim`."""
-        return claim(self.state_dir, action_digest, policy_digest, now, self.journal)
+        return claim(self.state_dir, action_digest, policy_digest, now, self.journal, claimant)
 
     def request(
         self, call: ToolCall, decision: Decision, *, user: str, now: int, block: str = ""
@@ -114,19 +118,50 @@ class FileGrants(NamedTuple):
 
 
 def claim(
-    state_dir: str, action_digest: str, policy_digest: str, now: int, journal: Recorder
+    state_dir: str,
+    action_digest: str,
+    policy_digest: str,
+    now: int,
+    journal: Recorder,
+    claimant: Mark | None = None,
 ) -> Grant | None:
     """The grant for exactly this action, used up by this very call, or None.
 
-    Of any number of claims at once exactly one gets it. A grant that has expired, or was given under
-    another policy, is set aside as void. Raises: GrantRejected when a grant's file or folder cannot
-    be trusted, Unavailable when the claim cannot be recorded (the grant is used up all the same).
+    Of any number of calls at once exactly one gets it; that one gets it again when it is judged twice.
+    A grant that has expired, or was given under another policy, is set aside as void. Raises:
+    GrantRejected when a grant's file or folder cannot be trusted, Unavailable when the claim cannot be
+    recorded (the grant is used up all the same).
     """
+    held = _held(state_dir, action_digest, policy_digest, now, claimant) if claimant else None
+    if held is not None:
+        return held
     for name in _grant_files(grants_folder(state_dir), action_digest):
-        grant = _taken(state_dir, name, action_digest, policy_digest, now, journal)
+        grant = _taken(state_dir, name, action_digest, policy_digest, now, journal, claimant)
         if grant is not None:
             return grant
-    return None
+    # Another hook of this very call may have taken it since the first look.
+    return _held(state_dir, action_digest, policy_digest, now, claimant) if claimant else None
+
+
+def _held(
+    state_dir: str, action_digest: str, policy_digest: str, now: int, claimant: Mark
+) -> Grant | None:
+    """The grant that this very call has used up already, or None."""
+    document = read_document(_claim_path(state_dir, action_digest, claimant))
+    if document is None:
+        return None
+    claimed_at, call_id = document.get("claimed_at"), document.get("call_id")
+    if type(claimed_at) is not int or type(call_id) is not str:
+        return None
+    grant = grant_from(document)
+    is_same = claimant.is_same(claimant.call, call_id, now - claimed_at)
+    is_spent = is_same and read_document(f"{state_dir}/approvals/spent/{grant.id}.json") is not None
+    is_whole = grant.action_digest == action_digest and grant.policy_digest == policy_digest
+    return grant if is_spent and is_whole else None
+
+
+def _claim_path(state_dir: str, action_digest: str, claimant: Mark) -> str:
+    return f"{state_dir}/approvals/claims/{claimant.call}.{action_digest[:16]}.json"
 
 
 def _taken(
@@ -136,6 +171,7 @@ def _taken(
     policy_digest: str,
     now: int,
     journal: Recorder,
+    claimant: Mark | None,
 ) -> Grant | None:
     path = f"{grants_folder(state_dir)}/{name}"
     document = read_document(path)
@@ -147,6 +183,12 @@ def _taken(
         raise GrantRejected("approvals.other-action", message)
     fault = fault_of(grant, policy_digest, now)
     kept = "void" if fault else "spent"
+    if (
+        claimant and not fault
+    ):  # before the grant is taken, so that whoever finds it gone finds this
+        make_folder(f"{state_dir}/approvals/claims")
+        told = {**grant._asdict(), "claimed_at": now, "call_id": claimant.call_id}
+        write_document(_claim_path(state_dir, action_digest, claimant), told, replace=True)
     if not _move(path, f"{state_dir}/approvals/{kept}", grant.id):
         return None
     journal.record_grant(grant, "void" if fault else "claimed", now=now, because=fault)

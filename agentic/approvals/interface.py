@@ -10,13 +10,15 @@ from typing import Protocol
 
 from agentic.approvals.grants import GRANT_TTL_S, FileGrants
 from agentic.approvals.requests import Request
-from agentic.core.values import Decision, Grant, ToolCall
+from agentic.core.values import Decision, Grant, Mark, ToolCall
 
 
 class Approvals(Protocol):
     """A store of requests and grants. Each method raises GrantRejected for what is not in order."""
 
-    def claim(self, action_digest: str, policy_digest: str, now: int) -> Grant | None:
+    def claim(
+        self, action_digest: str, policy_digest: str, now: int, claimant: Mark | None = None
+    ) -> Grant | None:
         """The grant for this action, used up by this very call, or None."""
         ...
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import posix
 from _thread import allocate_lock
 from time import monotonic, sleep
+from time import time as unix_time
 
 from agentic.audit.record import line_of, prepared, record_of_grant, record_of_request
 from agentic.core.canonical import canonical
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from agentic.audit.recent import RecentRecords
     from agentic.audit.record import Prepared, Record
-    from agentic.core.values import Grant, ToolCall
+    from agentic.core.values import Answer, Grant, Mark, ToolCall
 
 LOCK_WAIT_S = 2.0
 DOCTOR = "run `agentic doctor`"
@@ -37,6 +38,9 @@ DOCTOR = "run `agentic doctor`"
 _LONGEST_PAUSE_S = 0.01
 _HEAD_BYTES = 1024
 _TAIL_BYTES = 262_144
+#: Decisions that the head tells of: more than a host has calls in flight at once.
+_LATEST_DECISIONS = 8
+_ANSWERS: dict[str, Answer] = {"allow": "allow", "none": "none", "ask": "ask", "deny": "deny"}
 _FLAGS = posix.O_RDWR | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
 #: A pipe in the place of a file is never waited for.
 _READ_FLAGS = posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK
@@ -50,7 +54,11 @@ _turn = allocate_lock()
 
 
 class Head(NamedTuple):
-    """What the last append left behind: the last record's place and the journal's size."""
+    """What the last append left behind: the last record's place and the journal's size.
+
+    `latest` tells of the last decisions, so that a call which is judged twice is found: words of
+    `call:call_id:seq:milliseconds:answer`, the newest last.
+    """
 
     seq: int
     hash: str
@@ -58,13 +66,15 @@ class Head(NamedTuple):
     line_bytes: int
     time: str
     journal: str
+    latest: str = ""
 
 
 class Written(NamedTuple):
-    """Where a record landed."""
+    """Where a record landed; `answered` is set where the call had been judged before, and nothing written."""
 
     seq: int
     hash: str
+    answered: Answer | None = None
 
 
 class Tail(NamedTuple):
@@ -93,6 +103,27 @@ class Journal(NamedTuple):
         ready = prepared(record, self.redaction_key)
         with locked(self):
             return _append(self, ready, durable=durable)
+
+    def append_decision(
+        self, record: Record, mark: Mark, answer: Answer, *, durable: bool
+    ) -> tuple[int, Answer | None]:
+        """Write the decision on a call, unless that very call has one: (its seq, how it was answered).
+
+        The answer is None where the record is new. Raises as `append`.
+        """
+        ready = prepared(record, self.redaction_key)
+        with locked(self):
+            written = _append(self, ready, durable=durable, mark=mark, answer=answer)
+        return written.seq, written.answered
+
+    def append_outcome(self, record: Record, decision: int, *, durable: bool = False) -> Written:
+        """Write what became of a call; its decision (0: not known) answers no further call from now on.
+
+        Raises as `append`.
+        """
+        ready = prepared(record, self.redaction_key)
+        with locked(self):
+            return _append(self, ready, durable=durable, done=decision)
 
     def record_grant(
         self, grant: Grant, status: str, *, now: float, request_id: str = "", because: str = ""
@@ -256,16 +287,56 @@ def head_from(data: bytes) -> Head | None:
             int(found["line_bytes"]),
             str(found["time"]),
             str(found["journal"]),
+            str(found.get("latest", "")),
         )
     except (InvalidDocument, UnicodeDecodeError, KeyError, TypeError, ValueError):
         return None
 
 
-def _append(journal: Journal, ready: Prepared, *, durable: bool) -> Written:
+def _decided(head: Head | None, mark: Mark, now_ms: int) -> Written | None:
+    """The decision that this very call has already, or None."""
+    if head is None or mark.call not in head.latest:
+        return None
+    for word in reversed(head.latest.split(" ")):
+        parts = word.split(":")
+        if len(parts) == 5 and parts[2].isdecimal() and parts[3].isdecimal():
+            call, call_id, seq, told_ms, answer = parts
+            age_s = (now_ms - int(told_ms)) / 1000
+            if answer in _ANSWERS and mark.is_same(call, call_id, age_s):
+                return Written(int(seq), "", _ANSWERS[answer])
+    return None
+
+
+def _latest(head: Head | None, seq: int, word: str, done: int) -> str:
+    """What the next head tells of the last decisions: one more, or one less whose call is done."""
+    words = head.latest.split(" ") if head is not None and head.latest else []
+    if done:
+        words = [known for known in words if known.split(":")[2:3] != [str(done)]]
+    if word:
+        words.append(word % seq)
+    return " ".join(words[-_LATEST_DECISIONS:])
+
+
+def _append(
+    journal: Journal,
+    ready: Prepared,
+    *,
+    durable: bool,
+    mark: Mark | None = None,
+    answer: Answer = "none",
+    done: int = 0,
+) -> Written:
     head_fd = posix.open(journal.head, _FLAGS | posix.O_CREAT, 0o600)
     try:
         raw = posix.pread(head_fd, 8 * _HEAD_BYTES, 0)
         head = head_from(raw) if raw else None
+        word = ""
+        if mark is not None:
+            now_ms = int(unix_time() * 1000)
+            known = _decided(head, mark, now_ms)
+            if known is not None:
+                return known
+            word = f"{mark.call}:{mark.call_id}:%d:{now_ms}:{answer}"
         fd, is_new = _open_file(journal.path)
         try:
             size = posix.fstat(fd).st_size
@@ -283,7 +354,9 @@ def _append(journal: Journal, ready: Prepared, *, durable: bool) -> Written:
             )
             data = lines + line
             _write_whole(fd, data, tail.size, durable=durable)
-            head = Head(tail.seq + 1, hashed, tail.size + len(data), len(line), time, journal.path)
+            seq = tail.seq + 1
+            latest = _latest(head, seq, word, done)
+            head = Head(seq, hashed, tail.size + len(data), len(line), time, journal.path, latest)
             try:
                 write_head(head_fd, head, len(raw))
             except OSError:

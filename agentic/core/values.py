@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     Mode = Literal["AUTO", "CONSULT", "STOP"]
     Permission = Literal["RUN", "ASK", "BLOCK"]
     State = Literal["CLEAR", "RAISED", "UNKNOWN"]
+    #: How a host was answered: allowed, left to its own rules, asked, denied.
+    Answer = Literal["allow", "none", "ask", "deny"]
     Purpose = Literal["ACT", "ASK"]
     Environment = Literal["local", "dev", "staging", "production", "unknown"]
 
@@ -102,7 +104,8 @@ class ToolCall(NamedTuple):
         mcp       {"server": str, "tool": str, "arguments": object}
         other     {"name": str, "input": object}
 
-    `raw_tool` and `raw_input` are the host's own words, exact: they make the call digest.
+    `raw_tool` and `raw_input` are the host's own words, exact: they make the call digest. Within
+    `same_within_s` seconds an equal call of the session, one of them without `call_id`, is this very call.
     """
 
     tool: str
@@ -122,6 +125,31 @@ class ToolCall(NamedTuple):
     can_ask: bool = False
     declared_environment: str = ""
     facts: Mapping[str, str] = {}
+    same_within_s: int = 0
+
+
+#: Seconds in which a host that gives its calls ids may ask about the same one again.
+SAME_ID_S = 120
+
+
+class Mark(NamedTuple):
+    """What tells one call from another: digests (hex) of session and call, and of the host's id for it.
+
+    A host may ask about one call several times: two events of it, two scopes, another host's settings.
+    Calls without an id are the same only within `same_within_s` seconds; with 0 each is its own.
+    """
+
+    call: str
+    call_id: str
+    same_within_s: int
+
+    def is_same(self, call: str, call_id: str, age_s: float) -> bool:
+        """Whether a call that was marked so `age_s` seconds ago is this one."""
+        if call != self.call:
+            return False
+        if self.call_id and call_id:
+            return self.call_id == call_id and -1 <= age_s <= SAME_ID_S
+        return bool(self.same_within_s) and -1 <= age_s <= self.same_within_s
 
 
 class Operation(NamedTuple):
@@ -222,7 +250,8 @@ class Decision(NamedTuple):
     """The answer to one call and everything that explains it.
 
     Replaying `trace` from AUTO gives `mode`; `rules` are the ids of all rules that matched, sorted.
-    `because` is the sentence of the rule that decided; `way` is the governed next step.
+    `because` is the sentence of the rule that decided; `way` is the governed next step. `answered` is how
+    the host was answered where this very call had been judged before: it gets the same answer again.
     """
 
     mode: Mode
@@ -243,3 +272,4 @@ class Decision(NamedTuple):
     request: str = ""
     request_state: str = ""
     record: int = 0
+    answered: Answer | None = None

@@ -1,1 +1,1 @@
-"""Model Context Protocol: the gateway in front of servers, agentic as a server, the doctor of configurations."""
+"""Model Context Protocol: the gateway in front of servers, agentic as a server, the doctor."""

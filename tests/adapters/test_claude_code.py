@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from agentic.adapters import ADAPTERS
 from agentic.adapters import claude_code as adapter
+from agentic.adapters.answers import answer_of
+from agentic.adapters.interface import Event, Reply, Surroundings
 from agentic.core.reason import parse
 from agentic.core.values import (
     AUTO,
@@ -30,15 +32,17 @@ from agentic.errors import HostPayloadInvalid
 if TYPE_CHECKING:
     from agentic.core.values import Mode, Permission
 
-AT_A_TERMINAL = {
-    "CLAUDE_CODE_ENTRYPOINT": "cli",
-    "CLAUDE_CODE_SESSION_ATTENDED": "1",
-    "AI_AGENT": "claude-code_2-1-329_harness",
-    "CLAUDE_PROJECT_DIR": "/home/ada/churn",
-}
-
-
-KINDS = {"call", "outcome", "session", "none"}
+AT_A_TERMINAL = Surroundings(
+    {
+        "CLAUDE_CODE_ENTRYPOINT": "cli",
+        "CLAUDE_CODE_SESSION_ATTENDED": "1",
+        "AI_AGENT": "claude-code_2-1-329_harness",
+        "CLAUDE_PROJECT_DIR": "/home/ada/churn",
+    }
+)
+NOWHERE = Surroundings({})
+CALL = Event("call", "PreToolUse")
+KINDS = {"call", "permission", "outcome", "session", "none"}
 
 
 def payload(tool: str = "Bash", given: object = None, **more: Any) -> dict[str, Any]:
@@ -211,7 +215,7 @@ def test_a_question_is_asked_only_where_it_is_known_to_appear(
         if value is not None
     }
     more = {"permission_mode": mode} if mode else {"permission_mode": None}
-    event = adapter.event_of(payload(**more), environment)
+    event = adapter.event_of(payload(**more), Surroundings(environment))
     assert event.call is not None
     assert event.call.can_ask is expected
 
@@ -288,17 +292,17 @@ GRANT = Grant("g-1", "a" * 64, "r" * 64, "p" * 64, "ada", "local", 0, 900)
     ],
 )
 def test_the_answer_to_each_decision(made: Decision, auto_reply: str, answer: str) -> None:
-    assert adapter.answer_of(made, auto_reply) == answer
+    assert answer_of(made, auto_reply) == answer
 
 
 def test_no_decision_is_an_empty_reply() -> None:
-    assert adapter.reply_of(decision(AUTO, RUN, ("write-workspace",)), "none") == b""
+    assert adapter.reply_of(CALL, decision(AUTO, RUN, ("write-workspace",)), "none") == Reply()
 
 
 @pytest.mark.parametrize("answer", ["allow", "ask", "deny"])
 def test_a_reply_is_one_document_with_the_reason_block(answer: Any) -> None:
     made = decision(CONSULT, "BLOCK", ("destroy-workspace",), waiting_for="a person's yes")
-    reply = json.loads(adapter.reply_of(made, answer))
+    reply = json.loads(adapter.reply_of(CALL, made, answer).stdout)
     assert reply["hookSpecificOutput"]["hookEventName"] == "PreToolUse"
     assert reply["hookSpecificOutput"]["permissionDecision"] == answer
     if answer != "allow":
@@ -311,7 +315,7 @@ def test_a_reply_is_one_document_with_the_reason_block(answer: Any) -> None:
 
 def test_an_allow_under_a_grant_names_it() -> None:
     made = decision(CONSULT, RUN, ("destroy-workspace",), grant=GRANT)
-    reply = json.loads(adapter.reply_of(made, "allow"))
+    reply = json.loads(adapter.reply_of(CALL, made, "allow").stdout)
     assert "grant g-1" in reply["hookSpecificOutput"]["permissionDecisionReason"]
 
 
@@ -319,7 +323,7 @@ def test_an_allow_under_a_grant_names_it() -> None:
 def test_whatever_the_texts_the_reply_is_small_and_valid(names: list[str], because: str) -> None:
     readings = tuple(Reading(f"s{i}", "UNKNOWN", name) for i, name in enumerate(names))
     made = decision(STOP, "BLOCK", ("read",), because=because, readings=readings)
-    data = adapter.reply_of(made, "deny")
+    data = adapter.reply_of(CALL, made, "deny").stdout
     assert len(data.decode()) < 10_000
     assert data.count(b"\n") == 1
     reply = json.loads(data)
@@ -338,16 +342,17 @@ def test_other_events_decide_nothing(event: str) -> None:
 
 def test_outcomes() -> None:
     done = adapter.event_of(
-        payload(hook_event_name="PostToolUse", tool_response={"stdout": "x"}, duration_ms=7), {}
+        payload(hook_event_name="PostToolUse", tool_response={"stdout": "x"}, duration_ms=7),
+        NOWHERE,
     )
     assert done.kind == "outcome"
     assert done.outcome == ("succeeded", 7, {"stdout": "x"}, "")
     failed = adapter.event_of(
-        payload(hook_event_name="PostToolUseFailure", error="Exit code 3", duration_ms=7.9), {}
+        payload(hook_event_name="PostToolUseFailure", error="Exit code 3", duration_ms=7.9), NOWHERE
     )
     assert failed.outcome == ("failed", 7, None, "Exit code 3")
     with pytest.raises(HostPayloadInvalid, match="duration_ms"):
-        adapter.event_of(payload(hook_event_name="PostToolUse", duration_ms="7"), {})
+        adapter.event_of(payload(hook_event_name="PostToolUse", duration_ms="7"), NOWHERE)
 
 
 @given(
@@ -383,7 +388,13 @@ def test_every_registered_adapter_answers_to_its_name() -> None:
     for host, module in ADAPTERS.items():
         loaded = importlib.import_module(module)
         assert host == str(loaded.HOST)
-        for name in ("event_of", "answer_of", "reply_of", "session_reply", "unrecorded_reply"):
+        for name in (
+            "event_of",
+            "reply_of",
+            "none_reply",
+            "session_reply",
+            "unrecorded_reply",
+        ):
             assert callable(getattr(loaded, name))
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from agentic.audit.journal import Journal, open_journal
 from agentic.audit.verify import Verification, verify_journal
@@ -68,7 +69,7 @@ def made_installation(base: Path) -> Installation:
     shutil.copy2(original, python)
     (base / "python/lib").symlink_to(original.parent.parent / "lib")
     source = base / "source"
-    for folder in ("agentic", "policies", "workflows"):
+    for folder in ("agentic", "instructions", "policies", "workflows"):
         shutil.copytree(
             ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__")
         )
@@ -141,7 +142,7 @@ class Guarded(NamedTuple):
             "hook_event_name": "PreToolUse",
             "tool_name": "Bash",
             "tool_input": {"command": command},
-            "tool_use_id": "toolu_1",
+            "tool_use_id": f"toolu_{uuid4().hex}",
             **changed,
         }
 

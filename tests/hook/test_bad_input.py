@@ -164,7 +164,8 @@ def test_without_a_permission_mode_nobody_is_known_to_be_asked(guarded: Guarded)
     asked = guarded.payload("git reset --hard")
     assert guarded.ask(asked).word == "ask"
     for mode in (None, "", "some-new-mode"):
-        assert guarded.ask({**asked, "permission_mode": mode}).word == "deny"
+        another = guarded.payload("git reset --hard", permission_mode=mode)
+        assert guarded.ask(another).word == "deny"
     assert_nothing_lost(guarded)
 
 

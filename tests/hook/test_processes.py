@@ -91,8 +91,11 @@ def test_the_first_hooks_of_a_new_policy_at_once(guarded: Guarded) -> None:
     for path in guarded.compiled:
         path.unlink()
     shells = [started(guarded) for _ in range(4)]
-    payload = json.dumps(guarded.payload(REFUSED_LINE)).encode()
-    words = [answer_of(ended(shell, payload)).word for shell in shells]
+    payloads = [json.dumps(guarded.payload(REFUSED_LINE)).encode() for _ in shells]
+    words = [
+        answer_of(ended(shell, payload)).word
+        for shell, payload in zip(shells, payloads, strict=True)
+    ]
     assert words == [DENY] * 4
     assert_whole(guarded, records=6)
 

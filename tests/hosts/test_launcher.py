@@ -115,7 +115,7 @@ def build_from(copy: Path, places: Places) -> None:
 def test_a_changed_source_is_not_served_stale(copy: Path, places: Places) -> None:
     build_from(copy, places)
     assert answer(copy, places)[1]["permissionDecisionReason"] == "agentic: AUTO"
-    source = copy / "agentic/adapters/claude_code.py"
+    source = copy / "agentic/adapters/answers.py"
     text = source.read_text()
     source.write_text(text.replace('f"agentic: {decision.mode}"', 'f"changed: {decision.mode}"'))
     try:
