@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
 
+from agentic.authoring.mcp import tool_tables
+from agentic.authoring.validate import parse_policy
 from agentic.core.paths import is_below, normalised
 from agentic.core.values import Operation
 from agentic.recognize.context import Context
@@ -11,6 +16,14 @@ from agentic.recognize.dispatch import run_words
 from agentic.recognize.interface import Facts, Stdin, Word
 
 ROOT = "/home/ada/project"
+
+
+@cache
+def shipped_mcp_tools() -> tuple[Any, ...]:
+    """What the shipped policy knows of MCP tools."""
+    path = Path(__file__).parents[1] / "policies/mcp.yaml"
+    return tool_tables([parse_policy(path.read_bytes(), "policies/mcp.yaml")])
+
 
 FACTS = Facts(
     environment_words={
@@ -38,6 +51,7 @@ FACTS = Facts(
     paths=(),
     also_roots=(),
     variables=(),
+    mcp=shipped_mcp_tools,
 )
 
 

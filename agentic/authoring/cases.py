@@ -1,6 +1,6 @@
 """Policy tests shipped beside the policies: read, asked and compared.
 
-A case names operations or a command (or both), and the mode that must come out. How a case is answered is
+A case names operations, a command or a call of an MCP tool, and the mode that must come out. How a case is answered is
 passed in, because only the one path may decide::
 
     answer(case) -> Answer(mode, kinds, rules)
@@ -11,7 +11,7 @@ A case with a command can be asked twice: of policy alone (its operations) and t
 from __future__ import annotations
 
 from os import listdir
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import StringConstraints
 
@@ -46,6 +46,14 @@ class CaseOperation(Closed):
     environment: Environment | Literal[""] = ""
 
 
+class CaseTool(Closed):
+    """A call of an MCP tool, as a host sends it."""
+
+    server: Word
+    tool: Word
+    arguments: dict[str, Any] = {}
+
+
 class CaseReading(Closed):
     """A signal's state at that moment."""
 
@@ -67,6 +75,7 @@ class Case(Closed):
     id: RuleId
     because: Sentence
     command: str | None = None
+    mcp: CaseTool | None = None
     cwd: str = ""
     environment: Environment | Literal[""] = ""
     role: str = ""
@@ -144,9 +153,12 @@ def _case_problems(
     case: Case, position: int, tree: YamlTree, known: frozenset[str]
 ) -> list[Diagnostic]:
     problems: list[Diagnostic] = []
-    if not case.operations and case.command is None:
-        message = f"the case {quoted(case.id)} names neither operations nor a command"
+    if not case.operations and case.command is None and case.mcp is None:
+        message = f"the case {quoted(case.id)} names neither operations nor a command nor a tool"
         problems.append(Diagnostic("case.empty", message, tree.where(("cases", position))))
+    if case.command is not None and case.mcp is not None:
+        message = f"the case {quoted(case.id)} names both a command and a tool"
+        problems.append(Diagnostic("case.both", message, tree.where(("cases", position))))
     used: list[tuple[Path, str]] = [
         *((("operations", i, "kind"), o.kind) for i, o in enumerate(case.operations)),
         *((("expect", "kinds", i), kind) for i, kind in enumerate(case.expect.kinds)),

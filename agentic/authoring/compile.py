@@ -16,6 +16,7 @@ from marshal import dumps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentic.authoring.facts import facts_of, settings_of
+from agentic.authoring.mcp import mcp_parts, mcp_problems
 from agentic.authoring.roles import role_tables
 from agentic.authoring.signals import signal_tables
 from agentic.authoring.validate import (
@@ -95,6 +96,7 @@ def compile_policy(shipped: Sequence[ParsedFile], layers: Layers | None = None) 
         sources=signals.sources,
         signals_digest=signals.digest,
         services=signals.services,
+        mcp=mcp_parts(shipped, parts),
     )
 
 
@@ -187,6 +189,7 @@ def shipped_problems(shipped: Sequence[ParsedFile], words: Vocabulary) -> list[D
     covered: dict[tuple[str, str], bool] = {}
     for file in shipped:
         problems.extend(_repeated_rules(file, words, "modes"))
+        problems.extend(mcp_problems(file))
         for kind, environment, _, _ in expanded_modes(file, words, "modes"):
             covered[kind, environment] = True
     for file in shipped:
@@ -212,6 +215,7 @@ def _repeated_names(files: Sequence[ParsedFile]) -> Iterator[Diagnostic]:
             *(("sources", i, "source", s.source) for i, s in enumerate(document.sources)),
             *(("roles", i, "role", r.role) for i, r in enumerate(document.roles)),
             *(("escalation", i, "id", e.id) for i, e in enumerate(document.escalation)),
+            *(("mcp_servers", i, "server", s.server) for i, s in enumerate(document.mcp_servers)),
         ]
         for section, i, key, name in named:
             where = file.tree.where((section, i, key))
@@ -269,6 +273,7 @@ def layer_problems(
             *_shipped_only(file),
             *_repeated_rules(file, words, "layer"),
             *_repeated_names([file]),
+            *mcp_problems(file),
             *_repeated_against(file, shipped_ids),
             *_repeated_sources(file, lower, files[:number]),
             *_looser_modes(file, shipped_table, words),

@@ -4,9 +4,9 @@ File layout::
 
     "agentic policy\n"  32 bytes: length of the index (decimal, padded with spaces to 12), sha256 (20 hex)
     index               marshalled (digest, layers, notices, settings, role aliases, facts, the digest of
-                        signals and sources, services, and kinds, roles, signals, sources, brief), where
-                        the last five are lines of bytes that are searched, not parsed: `\n` name, offset,
-                        length, 20 hex of sha256, with blanks between
+                        signals and sources, services, and kinds, roles, signals, sources, brief, mcp),
+                        where the last six are lines of bytes that are searched, not parsed: `\n` name,
+                        offset, length, 20 hex of sha256, with blanks between
     body                the marshalled parts, one after the other
 
 A hook checks the index and only the parts that it uses, so its cost does not grow with the policy.
@@ -138,6 +138,7 @@ def dump_compiled(policy: Policy) -> bytes:
     signals = _placed(policy.signals, body)
     sources = _placed(policy.sources, body)
     brief = _placed({"all": _brief(policy.signals)}, body)
+    mcp = _placed(policy.mcp, body)
     index = dumps(
         (
             policy.digest,
@@ -153,6 +154,7 @@ def dump_compiled(policy: Policy) -> bytes:
             signals,
             sources,
             brief,
+            mcp,
         )
     )
     header = f"{len(index):<12}{sha256_hex(index)[:_SHA_DIGITS]}".encode()
@@ -220,7 +222,7 @@ def _policy_in(file: File) -> Policy:
         raise _damaged("its checksum is wrong")
     parts = loads(index)
     digest, layers, notices, settings, aliases, facts, signals_digest, services = parts[:8]
-    kinds, roles, signals, sources, brief = (Parts(lines, file, end) for lines in parts[8:])
+    kinds, roles, signals, sources, brief, mcp = (Parts(lines, file, end) for lines in parts[8:])
     return Policy(
         digest,
         kinds,
@@ -235,6 +237,7 @@ def _policy_in(file: File) -> Policy:
         signals_digest,
         services,
         brief,
+        mcp,
     )
 
 

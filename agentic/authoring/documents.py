@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from agentic.authoring.mcp_documents import ArgumentSource, McpServer
 from agentic.authoring.signal_documents import ServiceEntry, SignalEntry, Source
 from agentic.authoring.vocabulary import (
     Assurance,
@@ -167,5 +168,7 @@ class PolicyDocument(Closed):
     services: list[ServiceEntry] = []
     programs: list[TaughtProgram] = []
     mcp_tools: list[TaughtTool] = []
+    mcp_servers: list[McpServer] = []
+    mcp_arguments: dict[Word, ArgumentSource] = {}
     workspace: WorkspaceEntry | None = None
     settings: Settings | None = None

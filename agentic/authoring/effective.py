@@ -34,6 +34,7 @@ SHIPPED_FILES = (
     "escalation.yaml",
     "signals.yaml",
     "settings.yaml",
+    "mcp.yaml",
 )
 #: The compiler's own files: an edit to them makes another compiled policy.
 _COMPILER_FILES = (
@@ -45,6 +46,8 @@ _COMPILER_FILES = (
     "layers.py",
     "documents.py",
     "signal_documents.py",
+    "mcp.py",
+    "mcp_documents.py",
     "times.py",
     "vocabulary.py",
     "validate.py",

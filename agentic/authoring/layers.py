@@ -154,6 +154,8 @@ def relaxing_sections(document: PolicyDocument) -> list[str]:
         "variables": bool(document.variables),
         "programs": bool(document.programs),
         "mcp_tools": bool(document.mcp_tools),
+        "mcp_servers": bool(document.mcp_servers),
+        "mcp_arguments": bool(document.mcp_arguments),
         "sources": bool(document.sources),
         "signals": any(s.reads for s in document.signals),
         "services": bool(document.services),

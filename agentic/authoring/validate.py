@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar, 
 from pydantic import BaseModel, ValidationError
 
 from agentic.authoring.documents import PolicyDocument
+from agentic.authoring.mcp import mcp_kind_uses
 from agentic.authoring.times import UnknownWord
 from agentic.core.native import sha256_hex
 from agentic.errors import Diagnostic, InvalidDocument, quoted
@@ -283,13 +284,14 @@ def _kind_uses(file: ParsedFile) -> Iterator[tuple[Path, str]]:
         yield ("programs", i, "kind"), program.kind
     for i, tool in enumerate(document.mcp_tools):
         yield ("mcp_tools", i, "kind"), tool.kind
+    yield from mcp_kind_uses(file)
 
 
 def _kind_problems(file: ParsedFile, words: Vocabulary) -> Iterator[Diagnostic]:
     for path, kind in _kind_uses(file):
         if kind in words.effects_of:
             continue
-        if "*" in kind and path[0] not in ("programs", "mcp_tools") and words.matching(kind):
+        if "*" in kind and path[0] not in ("programs", "mcp_tools", "mcp_servers") and words.matching(kind):
             continue
         where = file.tree.where(path)
         if "*" in kind:

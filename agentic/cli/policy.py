@@ -215,10 +215,10 @@ class _CaseReadings:
 
 
 def answered(case: Case, ports: Ports) -> Answer:
-    """The answer to one case: its command recognised, or its operations and readings taken as found."""
+    """The answer to one case: its call recognised, or its operations and readings taken as found."""
     call = ToolCall(
-        "shell",
-        {"command": case.command or ""},
+        "mcp" if case.mcp else "shell",
+        case.mcp.model_dump() if case.mcp else {"command": case.command or ""},
         case.cwd or CASE_ROOT,
         can_ask=True,
         declared_environment=case.environment,
@@ -231,7 +231,7 @@ def answered(case: Case, ports: Ports) -> Answer:
     world = world._replace(
         readings=_CaseReadings(given, names), policy=world.policy._replace(signals=names)
     )
-    if case.command is not None:
+    if case.command is not None or case.mcp is not None:
         decision = govern(call, world, PURPOSE_ASK)
     else:
         found = [Operation(o.kind, environment=o.environment) for o in case.operations]

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def tool_key(name: str) -> str:
+    """An MCP tool's name, or a pattern of one, in the spelling in which tables are looked up."""
+    return name.lower().replace("-", "_")
+
+
 def matches(pattern: str, text: str) -> bool:
     """Whether a pattern with `*` wildcards covers the whole text."""
     if "*" not in pattern:

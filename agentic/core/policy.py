@@ -11,7 +11,8 @@ Layouts of the marshalled parts (plain tuples, so that `marshal` accepts them)::
     signals[name] = {"severity", "max_age_s", "reads": (settings of one read, ...)}
     brief["all"]  = {signal: the same, with `kind`, `environments` and `source` of each read alone}
     roles[role]   = {kind: {environment: (rule_id, mode, because)}}
-    facts         = tuple in the order of `agentic.recognize.interface.Facts`
+    facts         = tuple in the order of `agentic.recognize.interface.Facts`, without its last field
+    mcp[part]     = see `agentic.authoring.mcp`: "tools" for recognition, "servers" for configurations
 
 `to` is `climb`, `CONSULT` or `STOP`; `on_unknown` says whether an UNKNOWN reading counts as raised;
 `at_least` is 0 for a rule about one signal, else the number of distinct raised signals it needs (`signal`
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from agentic.core.values import Mode
 
 #: Changes whenever the layout above does; part of the compiled file's name.
-FORMAT = 4
+FORMAT = 5
 
 
 class Rule(NamedTuple):
@@ -89,6 +90,7 @@ class Policy(NamedTuple):
     signals_digest: str = ""
     services: tuple[tuple[str, tuple[str, ...]], ...] = ()
     brief: dict[str, bytes] = {}
+    mcp: dict[str, bytes] = {}
 
     def rules_of(self, kind: str) -> KindRules:
         """The rules of one kind, decoded. Raises KeyError for a kind outside the catalogue."""
@@ -112,7 +114,17 @@ class Policy(NamedTuple):
     def decoded_facts(self) -> tuple[Any, ...]:
         """What recognition needs, in the order of `agentic.recognize.interface.Facts`."""
         facts: tuple[Any, ...] = loads(self.facts)
-        return facts
+        return (*facts, self.mcp_tools)
+
+    def mcp_tools(self) -> tuple[Any, ...]:
+        """What is known of MCP tools, decoded, in the order of `agentic.recognize.interface.McpTools`."""
+        tools: tuple[Any, ...] = loads(self.mcp["tools"]) if self.mcp else ({}, (), {}, ())
+        return tools
+
+    def mcp_servers(self) -> tuple[tuple[Any, ...], ...]:
+        """How well-known MCP servers are configured, decoded, as `agentic.authoring.mcp` lays it out."""
+        servers: tuple[tuple[Any, ...], ...] = loads(self.mcp["servers"]) if self.mcp else ()
+        return servers
 
     def role_rules(self, role: str) -> dict[str, dict[str, tuple[str, Mode, str]]]:
         """What one role may do, decoded: {kind: {environment: (rule_id, mode, because)}}."""

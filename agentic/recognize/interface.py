@@ -10,8 +10,8 @@ from agentic.core.record_type import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Protocol
+    from collections.abc import Callable, Mapping
+    from typing import Any, Protocol
 
     class Workspace(Protocol):
         """A bounded read-only view of the world; every read is noted in `reads`.
@@ -42,6 +42,24 @@ if TYPE_CHECKING:
             """Names in a folder (bounded), or empty."""
 
 
+class McpTools(NamedTuple):
+    """What policy knows of MCP tools; `agentic.authoring.mcp` lays the rows out.
+
+    `words`  word in a server's name -> numbers of rows
+    `places` argument in lower case -> what its value is a name of
+    `added`  "server/tool" patterns -> kind, from layers that nobody has trusted
+    """
+
+    words: dict[str, tuple[int, ...]]
+    rows: tuple[tuple[Any, ...], ...]
+    places: dict[str, str]
+    added: tuple[tuple[str, str], ...]
+
+
+def _no_tools() -> tuple[Any, ...]:
+    return {}, (), {}, ()
+
+
 class Facts(NamedTuple):
     """What policy tells recognition. Patterns may hold `*`; compare lower-cased where it says so.
 
@@ -51,6 +69,7 @@ class Facts(NamedTuple):
     `programs`           taught programs: "tool" or "tool subcommand" -> kind
     `mcp_tools`          "server/tool" patterns -> kind
     `paths`              further path classes: ((pattern, class), ...), classes as in paths.py
+    `mcp`                gives the fields of `McpTools`; only a call of an MCP tool pays for decoding them
     """
 
     environment_words: dict[str, str]
@@ -61,6 +80,7 @@ class Facts(NamedTuple):
     paths: tuple[tuple[str, str], ...]
     also_roots: tuple[str, ...]
     variables: tuple[str, ...]
+    mcp: Callable[[], tuple[Any, ...]] = _no_tools
 
 
 class Part(NamedTuple):

@@ -1,29 +1,24 @@
-"""MCP tools: what a call of `server/tool` does, told by tables, verbs and arguments.
+"""MCP tools: what a call of `server/tool` does, told by policy's tables, verbs and arguments.
 
-1. A server that is known has a table: tool pattern -> kind; `github/merge_pull_request` is a merge.
+1. A server that policy knows (policies/mcp.yaml) has a table: `github/merge_pull_request` is a merge.
 2. Otherwise the verb in the tool's name decides; a name without a known verb is `unknown.mcp`.
 3. Arguments that hold a command, SQL, a path or an address are judged as such, whatever the tool says.
-4. What policy teaches is added; it takes nothing away, except that it names what was unknown.
-
-Sources (checked 2026-11-21): https://github.com/github/github-mcp-server#tools,
-https://github.com/containers/kubernetes-mcp-server, https://github.com/hashicorp/terraform-mcp-server,
-https://github.com/modelcontextprotocol/servers, https://github.com/microsoft/playwright-mcp,
-https://github.com/pab1it0/prometheus-mcp-server.
+4. What a layer of policy teaches is added; it takes nothing away, except that it names what was unknown.
 """
 
 from __future__ import annotations
 
-from agentic.core.patterns import matches
+from agentic.core.patterns import matches, tool_key
 from agentic.recognize.addresses import is_metadata, parse_address
 from agentic.recognize.arguments import ensure, judge_path
 from agentic.recognize.environment import words_of
-from agentic.recognize.interface import Stdin, Word
+from agentic.recognize.interface import McpTools, Stdin, Word
 from agentic.recognize.placement import acts_somewhere
 from agentic.recognize.tools import texts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from agentic.recognize.context import Context
@@ -46,199 +41,12 @@ _CHANGING = frozenset(
 #: Verbs that are no noun beside a reading verb: `list_delete_pods` deletes.
 _DESTROYING = frozenset("delete destroy remove drop terminate uninstall execute overwrite".split())
 
-_FORGE: tuple[tuple[str, str], ...] = (
-    ("merge_pull_request", "forge.merge"),
-    ("accept_merge_request", "forge.merge"),
-    ("merge_merge_request", "forge.merge"),
-    ("enable_*auto_merge", "forge.merge"),
-    ("*pull_request_review*", "forge.review"),
-    ("approve_merge_request", "forge.review"),
-    ("create_pull_request*", "forge.open-pull-request"),
-    ("create_merge_request", "forge.open-pull-request"),
-    ("update_pull_request*", "forge.open-pull-request"),
-    ("update_merge_request", "forge.open-pull-request"),
-    ("rerun_*", "forge.run-workflow"),
-    ("retry_*", "forge.run-workflow"),
-    ("create_pipeline", "forge.run-workflow"),
-    ("cancel_*", "forge.cancel-run"),
-    ("delete_workflow_run*", "forge.cancel-run"),
-    ("*secret*", "forge.write-secret"),
-    ("*release", "forge.release"),
-    ("create_repository", "forge.administer"),
-    ("*collaborator*", "forge.administer"),
-    ("*webhook*", "forge.administer"),
-    ("*branch_protection*", "forge.disable-checks"),
-    ("*ruleset*", "forge.disable-checks"),
-    ("create_branch", "git.push"),
-    ("delete_branch", "git.delete-remote-branch"),
-    ("delete_file", "git.push"),
-    ("delete_*", "forge.delete"),
-    ("create_or_update_file", "git.push"),
-    ("push_files", "git.push"),
-    ("*issue*", "forge.comment"),
-    ("*comment*", "forge.comment"),
-    ("*label*", "forge.comment"),
-    ("*discussion*", "forge.comment"),
-    ("request_copilot_review", "forge.comment"),
-)
-_KUBERNETES: tuple[tuple[str, str], ...] = (
-    ("*exec*", "kubernetes.exec"),
-    ("*port*forward*", "kubernetes.exec"),
-    ("helm_uninstall*", "helm.delete"),
-    ("uninstall_helm*", "helm.delete"),
-    ("helm_*install*", "helm.apply"),
-    ("install_helm*", "helm.apply"),
-    ("upgrade_helm*", "helm.apply"),
-    ("*rollback*", "deploy.rollback"),
-    ("*undo*", "deploy.rollback"),
-    ("*drain*", "kubernetes.drain"),
-    ("*cordon*", "kubernetes.drain"),
-    ("*delete*", "kubernetes.delete"),
-    ("*cleanup*", "kubernetes.delete"),
-    ("*scale*", "kubernetes.scale"),
-    ("*restart*", "kubernetes.scale"),
-    ("*rollout*", "kubernetes.scale"),
-)
-
-#: word in the server's name -> (tool patterns, kind when reading, kind when changing)
-_SERVERS: dict[str, tuple[tuple[tuple[str, str], ...], str, str]] = {
-    "github": (_FORGE, "forge.read", "forge.api-write"),
-    "gitlab": (_FORGE, "forge.read", "forge.api-write"),
-    "gitea": (_FORGE, "forge.read", "forge.api-write"),
-    "kubernetes": (_KUBERNETES, "kubernetes.read", "kubernetes.apply"),
-    "k8s": (_KUBERNETES, "kubernetes.read", "kubernetes.apply"),
-    "kubectl": (_KUBERNETES, "kubernetes.read", "kubernetes.apply"),
-    "openshift": (_KUBERNETES, "kubernetes.read", "kubernetes.apply"),
-    "helm": (_KUBERNETES, "helm.read", "helm.apply"),
-    "terraform": (
-        (
-            ("*destroy*", "terraform.destroy"),
-            ("delete_*", "terraform.destroy"),
-            ("*state*", "terraform.read-state"),
-            ("*plan*", "terraform.plan"),
-            ("*init*", "terraform.init"),
-        ),
-        "terraform.read",
-        "terraform.apply",
-    ),
-    "prometheus": ((("execute_*query*", "observe.read"),), "observe.read", "alert.change"),
-    "grafana": (
-        (
-            ("*silence*", "alert.silence"),
-            ("*alert*", "alert.change"),
-            ("*incident*", "incident.open"),
-        ),
-        "observe.read",
-        "mcp.write",
-    ),
-    "alertmanager": ((("*silence*", "alert.silence"),), "observe.read", "alert.silence"),
-    "mlflow": (
-        (
-            ("*alias*", "model.alias"),
-            ("delete_experiment*", "experiment.delete"),
-            ("delete_run*", "experiment.delete"),
-            ("delete_*", "model.delete"),
-            ("*register*", "model.register"),
-            ("create_model*", "model.register"),
-            ("create_registered*", "model.register"),
-        ),
-        "experiment.read",
-        "experiment.log",
-    ),
-    "argocd": (
-        (
-            ("*sync*", "argocd.sync"),
-            ("*delete*", "argocd.delete"),
-            ("*rollback*", "deploy.rollback"),
-        ),
-        "argocd.read",
-        "argocd.administer",
-    ),
-    "docker": (
-        (
-            ("*remove*", "container.remove"),
-            ("*push*", "container.push"),
-            ("*build*", "container.build"),
-        ),
-        "container.read",
-        "container.run",
-    ),
-    "vault": ((), "secret.read", "secret.rotate"),
-    "pagerduty": (
-        (("*resolve*", "incident.close"), ("*create_incident*", "incident.open")),
-        "mcp.read",
-        "mcp.write",
-    ),
-    "playwright": (
-        (
-            ("*upload*", "network.upload"),
-            ("*snapshot", "network.read"),
-            ("*screenshot", "network.read"),
-            ("*wait*", "network.read"),
-            ("*tab*", "network.read"),
-            ("*console*", "network.read"),
-            ("*network_request*", "network.read"),
-            ("*close", "network.read"),
-            ("*resize", "network.read"),
-            ("*back", "network.read"),
-            ("*hover", "network.read"),
-            ("*install", "package.install-global"),
-        ),
-        "network.read",
-        "network.write",
-    ),
-    "git": (
-        (
-            ("*status", "git.read"),
-            ("*diff*", "git.read"),
-            ("*log", "git.read"),
-            ("*show", "git.read"),
-            ("*create_branch", "git.branch"),
-            ("*branch", "git.read"),
-            ("*checkout", "git.branch"),
-            ("*add", "git.commit"),
-            ("*commit", "git.commit"),
-            ("*init", "git.commit"),
-            ("*reset", "git.discard"),
-            ("*push", "git.push-protected"),
-        ),
-        "git.read",
-        "unknown.mcp",
-    ),
-    "sequential": ((("*", "agent.session"),), "agent.session", "agent.session"),
-    "sequentialthinking": ((("*", "agent.session"),), "agent.session", "agent.session"),
-    "context7": ((("*", "mcp.read"),), "mcp.read", "mcp.read"),
-    "time": ((("*", "mcp.read"),), "mcp.read", "mcp.read"),
-    "agentic": (
-        (("*approve*", "governance.approve"), ("*check*", "governance.read")),
-        "governance.read",
-        "governance.change",
-    ),
-}
-_ALIASES = {"puppeteer": "playwright", "browser": "playwright", "chrome": "playwright"}
+_CLOSABLE = frozenset(("forge.comment", "forge.open-pull-request"))
 _STORES = frozenset(
     """sql postgres postgresql mysql mariadb sqlite mongodb mongo redis bigquery snowflake clickhouse duckdb
     database db supabase neon redshift athena trino databricks""".split()
 )
 
-#: argument -> the source of an environment's name
-_PLACES: dict[str, str] = {
-    "environment": "name",
-    "env": "name",
-    "stage": "name",
-    "namespace": "namespace",
-    "context": "context",
-    "cluster": "cluster",
-    "workspace": "workspace",
-    "workspace_name": "workspace",
-    "project": "project",
-    "account": "account",
-    "profile": "profile",
-    "database": "name",
-    "host": "host",
-    "application": "operand",
-    "name": "operand",
-}
 _COMMANDS = ("command", "cmd", "shell_command", "cli_command", "bash", "script")
 _PATHS = (
     "path paths file files file_path filepath filename source destination target directory dir folder "
@@ -254,53 +62,85 @@ def recognize_mcp(given: Mapping[str, Any], context: Context) -> None:
     arguments = raw if isinstance(raw, dict) else {}
     shown = f"{server}/{tool}"[:200]
     context.program = shown
-    taught = _taught(f"{server}/{tool}".lower(), context)
     words = set(words_of(server))
     if not tool:
         context.unknown("the MCP tool has no name", "unknown.mcp", shown)
         return
+    known = McpTools._make(context.facts.mcp())
+    taught = _taught(f"{server}/{tool}".lower(), context.facts.mcp_tools)
+    taught += _told(tool, words, arguments, known, "trusted")
+    added = _taught(f"{server}/{tool}".lower(), known.added)
+    added += _told(tool, words, arguments, known, "added")
     count = len(context.operations)
-    is_told = _judge_arguments(tool, words, arguments, context)
-    kind = "" if is_told else _kind_of(tool, words, arguments)
-    kind = _refined(kind, tool, arguments, context)
-    place = _place(words, arguments, context)
-    if kind == "unknown.mcp" and not taught:
-        context.unknown("what this MCP tool does cannot be told from its name", kind, shown)
-    elif kind and kind != "unknown.mcp":
-        _add(kind, shown, place, context)
-    for each in taught:
-        _add(each, shown, place, context)
+    is_told = _judge_arguments(tool, words, arguments, known, context)
+    kinds = [] if is_told else _kinds_of(tool, words, arguments, known)
+    place = _place(words, arguments, known, context)
+    for kind in dict.fromkeys(_refined(kind, tool, arguments, context) for kind in kinds):
+        if kind != "unknown.mcp":
+            _add(kind, shown, place, context)
+        elif not taught:
+            context.unknown("what this MCP tool does cannot be told from its name", kind, shown)
+    for kind in (*taught, *added):
+        if kind != "unknown.mcp":
+            _add(kind, shown, place, context)
     ensure(context, count, "mcp.read", shown)
 
 
-def _taught(name: str, context: Context) -> list[str]:
+def _taught(name: str, rows: Iterable[tuple[str, str]]) -> list[str]:
     """The kinds that policy teaches for `server/tool`."""
-    return [kind for pattern, kind in context.facts.mcp_tools if matches(pattern.lower(), name)]
+    return [kind for pattern, kind in rows if matches(pattern.lower(), name)]
 
 
-def _kind_of(tool: str, words: set[str], arguments: Mapping[str, Any]) -> str:
-    """The kind that server and tool name tell, or `unknown.mcp`."""
-    name = tool.lower().replace("-", "_")
+def _kinds_of(
+    tool: str, words: set[str], arguments: Mapping[str, Any], known: McpTools
+) -> list[str]:
+    """The kinds that server and tool name tell, or `unknown.mcp`."""
+    told = _told(tool, words, arguments, known, "shipped")
+    if told:
+        return told
     verb = verb_of(tool)
-    for word in words:
-        row = _SERVERS.get(_ALIASES.get(word, word))
-        if row is None:
-            continue
-        patterns, reading, changing = row
-        is_forge = patterns is _FORGE
-        if verb == "read" and (is_forge or patterns is _KUBERNETES):
-            return reading
-        for pattern, kind in patterns:
-            if matches(pattern, name) and not (
-                verb == "read" and kind.endswith(("change", "silence"))
-            ):
-                return kind
-        if verb:
-            return reading if verb == "read" else changing
-        return "unknown.mcp"
     if words & _STORES and verb == "read":
-        return "data.query"
-    return {"read": "mcp.read", "write": "mcp.write"}.get(verb, "unknown.mcp")
+        return ["data.query"]
+    return [{"read": "mcp.read", "write": "mcp.write"}.get(verb, "unknown.mcp")]
+
+
+def _told(
+    tool: str, words: set[str], arguments: Mapping[str, Any], known: McpTools, standing: str
+) -> list[str]:
+    """What policy's entries of one standing say of a tool; empty where none is about this server.
+
+    A tool that is listed is what it is listed as. Else patterns count, else the verb; of several entries
+    that know the server, each is heard.
+    """
+    numbers = sorted({number for word in words for number in known.words.get(word, ())})
+    rows = [known.rows[number] for number in numbers if known.rows[number][6] == standing]
+    if not rows:
+        return []
+    name, verb = tool_key(tool), verb_of(tool)
+    listed = [kind for row in rows if (kind := _listed(row, name, arguments))]
+    if listed:
+        return listed
+    position = 3 if verb == "read" else 2
+    matched = [
+        next((kind for pattern, kind in row[position] if matches(pattern, name)), "")
+        for row in rows
+    ]
+    if any(matched):
+        return [kind for kind in matched if kind]
+    if not verb:
+        return ["unknown.mcp"]
+    return [row[4] if verb == "read" else row[5] for row in rows]
+
+
+def _listed(row: tuple[Any, ...], name: str, arguments: Mapping[str, Any]) -> str:
+    """The kind of a tool that an entry lists, by its method where an argument says which; or empty."""
+    exact, methods = row[0], row[1]
+    if name not in methods:
+        kind: str = exact.get(name, "")
+        return kind
+    argument, by_value, otherwise = methods[name]
+    told: str = by_value.get(" ".join(texts_of(arguments.get(argument))), otherwise)
+    return told
 
 
 def verb_of(tool: str) -> str:
@@ -327,12 +167,12 @@ def _refined(kind: str, tool: str, arguments: Mapping[str, Any], context: Contex
 
         branch = " ".join(texts_of(arguments.get("branch")))
         return kind if branch and not is_protected(context, branch) else "git.push-protected"
-    if kind == "forge.comment" and "closed" in texts_of(arguments.get("state")):
+    if kind in _CLOSABLE and "closed" in texts_of(arguments.get("state")):
         return "forge.close"
     if kind == "kubernetes.read":
         asked = " ".join(texts_of(arguments.get("kind")) + texts_of(arguments.get("resourceType")))
         return "kubernetes.read-secret" if "secret" in (asked + tool).lower() else kind
-    if kind in {"experiment.log", "model.alias"}:
+    if kind in {"experiment.log", "model.alias", "model.transition-staging"}:
         from agentic.recognize.web import stage_kind
 
         stage = " ".join(texts_of(arguments.get("stage")))
@@ -344,12 +184,15 @@ def _refined(kind: str, tool: str, arguments: Mapping[str, Any], context: Contex
     return kind
 
 
-def _place(words: set[str], arguments: Mapping[str, Any], context: Context) -> tuple[str, str]:
+def _place(
+    words: set[str], arguments: Mapping[str, Any], known: McpTools, context: Context
+) -> tuple[str, str]:
     """The environment that the arguments or the server's own name tell."""
     candidates = [
         (source, text, f"{name} {text}")
-        for name, source in _PLACES.items()
-        for text in texts_of(arguments.get(name))
+        for name, value in arguments.items()
+        if (source := known.places.get(str(name).lower()))
+        for text in texts_of(value)
     ]
     candidates.append(("name", "-".join(sorted(words)), "the server's name"))
     return context.environment_of(candidates)
@@ -365,7 +208,7 @@ def _add(kind: str, shown: str, place: tuple[str, str], context: Context) -> Non
 
 
 def _judge_arguments(
-    tool: str, words: set[str], arguments: Mapping[str, Any], context: Context
+    tool: str, words: set[str], arguments: Mapping[str, Any], known: McpTools, context: Context
 ) -> bool:
     """Add what single arguments mean; true when they say all that the call does."""
     lowered = _flat(arguments)
@@ -383,7 +226,7 @@ def _judge_arguments(
     if "filesystem" in words:
         return _judge_files(tool, context)
     if _is_store(tool, words):
-        return _judge_sql(words, lowered, context)
+        return _judge_sql(words, lowered, known, context)
     if "url" in lowered and (words & {"fetch", "playwright", "puppeteer", "browser", "chrome"}):
         return _judge_fetch(tool, lowered, context)
     return False
@@ -477,7 +320,9 @@ def _is_store(tool: str, words: set[str]) -> bool:
     return bool(words & _STORES) or "sql" in words_of(tool)
 
 
-def _judge_sql(words: set[str], arguments: Mapping[str, Any], context: Context) -> bool:
+def _judge_sql(
+    words: set[str], arguments: Mapping[str, Any], known: McpTools, context: Context
+) -> bool:
     """Add what SQL in the arguments does to a data store."""
     from agentic.recognize.sql import kinds_of
 
@@ -485,7 +330,7 @@ def _judge_sql(words: set[str], arguments: Mapping[str, Any], context: Context) 
     for name in ("sql", "query", "statement", "statements", "queries"):
         for text in texts_of(arguments.get(name)):
             found = True
-            place = _place(words, arguments, context)
+            place = _place(words, arguments, known, context)
             for kind in kinds_of(text) or ["data.query"]:
                 _add(kind, text[:200], place, context)
     return found
@@ -502,7 +347,7 @@ def _judge_fetch(tool: str, arguments: Mapping[str, Any], context: Context) -> b
 
 def _judge_workflow(tool: str, arguments: Mapping[str, Any], context: Context) -> bool:
     """Running a workflow is told by its file, as on the command line."""
-    if verb_of(tool) != "write" or "workflow" not in tool or "run_workflow" not in tool:
+    if "run_workflow" not in tool and "run_workflow" not in texts_of(arguments.get("method")):
         return False
     from agentic.recognize.programs.github import add_workflow
 

@@ -53,7 +53,8 @@ def test_what_is_loaded_is_what_was_compiled(policy: Policy, data: bytes, tmp_pa
     assert dict(loaded.roles.items()) == policy.roles
     assert dict(loaded.signals.items()) == policy.signals
     assert dict(loaded.sources.items()) == policy.sources
-    whole = {"kinds": {}, "roles": {}, "signals": {}, "sources": {}, "brief": {}}
+    assert dict(loaded.mcp.items()) == policy.mcp
+    whole = {"kinds": {}, "roles": {}, "signals": {}, "sources": {}, "brief": {}, "mcp": {}}
     assert loaded._replace(**whole) == policy._replace(**whole)
 
 
@@ -97,6 +98,8 @@ def everything_used(data: bytes, folder: Path) -> None:
     for source in loaded.sources:
         loaded.source_settings(source)
     loaded.brief_settings()
+    loaded.mcp_tools()
+    loaded.mcp_servers()
 
 
 def test_every_changed_byte_is_found(data: bytes, tmp_path: Path) -> None:
