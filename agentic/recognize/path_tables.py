@@ -266,6 +266,7 @@ TOKEN_STARTS = (
 TREES: dict[str, tuple[tuple[str, str, str], ...]] = {
     ".agentic": (("any", "waiver", "waiver"), ("any", "", "agentic")),
     "ops": (("root", "audit.jsonl", "agentic"),),
+    "agentic-shims": (("any", "", "host-settings"),),
     ".claude": (
         ("any", "settings", "host-settings"),
         ("any", "hooks", "host-settings"),

@@ -113,14 +113,18 @@ _OWN: dict[str, str] = {
         "policy diff, policy lint, policy test, policy explain, audit verify, audit show, audit tail, "
         "audit where, audit query, audit export, requests list, requests show, requests, "
         "policy, audit, grants list, grants show, signals, signals list, signals show, signals explain, "
-        "signals refresh, signals watch, signals check, signals test, signals lint"
+        "signals refresh, signals watch, signals check, signals test, signals lint, "
+        "shim, shim status, shim shell, "
+        "git-hooks, git-hooks status, git-hooks pre-commit, git-hooks commit-msg, git-hooks pre-push"
     ),
     "governance.change": (
         "init, policy trust, policy compile, audit rotate, audit seal, audit repair, audit recover, "
-        "requests cancel, grants revoke, upgrade, mcp"
+        "requests cancel, grants revoke, upgrade, mcp, shim install, git-hooks install"
     ),
     "governance.approve": "requests approve, requests deny, approve, deny, grants create",
-    "governance.disable": "uninstall, disable, policy untrust, audit delete",
+    "governance.disable": (
+        "uninstall, disable, policy untrust, audit delete, shim uninstall, git-hooks uninstall"
+    ),
 }
 
 
@@ -134,7 +138,7 @@ def agentic(invocation: Invocation, context: Context) -> None:
     if words and not options.operands[0].literal:
         context.unknown("the subcommand of `agentic` is computed at run time", target=shown)
     elif group == "run":
-        _carried(context, options.operands[1:])
+        _carried(invocation, context, options.operands[1:])
     elif group == "init" and any("--uninstall".startswith(t) and len(t) > 4 for t in words[1:]):
         context.add("governance.disable", shown)
     elif any(text in ("--install-completion", "--show-completion") for text in invocation.texts):
@@ -179,13 +183,18 @@ def _misleading(invocation: Invocation, context: Context) -> str:
     return ""
 
 
-def _carried(context: Context, words: Sequence[Word]) -> None:
-    """`agentic run [options] -- COMMAND` runs what it judges."""
-    inner = read_options(
-        words, "--env --cwd --agent --request --grant --timeout", stop_at_operand=True
-    )
+def _carried(invocation: Invocation, context: Context, words: Sequence[Word]) -> None:
+    """`agentic run [options] -- COMMAND` runs what it judges; `--status` writes a file.
+
+    `--env` is left out on purpose: what it declares there only makes that judgement stricter.
+    """
+    inner = read_options(words, "--env --agent --deadline --status", stop_at_operand=True)
+    for word in inner.words("--status"):
+        context.write_path(word)
+    if inner.computed:
+        context.unknown("an option of `agentic run` is computed at run time", target=inner.computed)
     if inner.operands:
-        run_command(context, inner.operands)
+        context.run_words(inner.operands, invocation.stdin, invocation.variables)
     else:
         context.add("governance.read", "agentic run")
 
@@ -199,7 +208,7 @@ def _own_kind(text: str) -> str:
 
 
 def _is_group(name: str) -> bool:
-    return name in ("policy", "audit", "requests", "grants", "signals")
+    return name in ("policy", "audit", "requests", "grants", "signals", "shim", "git-hooks")
 
 
 def other_agent(invocation: Invocation, context: Context) -> None:
