@@ -19,6 +19,7 @@ from agentic.cli.output import choice, reported, say, say_json, usage
 from agentic.cli.policy import policy_app
 from agentic.cli.requests import requests_app
 from agentic.cli.signals import signals_app
+from agentic.cli.sync import sync
 from agentic.core.values import ENVIRONMENTS, PURPOSE_ASK, ToolCall
 from agentic.errors import CheckFailed, quoted
 from agentic.govern import govern
@@ -37,6 +38,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(requests_app, name="requests")
 app.add_typer(signals_app, name="signals")
 app.command("init")(init)
+app.command("sync")(sync)
 app.command("doctor")(doctor)
 
 WORDS = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}

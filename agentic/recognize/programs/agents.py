@@ -144,6 +144,8 @@ def agentic(invocation: Invocation, context: Context) -> None:
     elif any(text in ("--install-completion", "--show-completion") for text in invocation.texts):
         writes = "--install-completion" in invocation.texts
         context.add("file.write-sensitive" if writes else "governance.read", shown)
+    elif group == "sync":
+        _synced(invocation, context, shown)
     elif group not in ("check", "explain", "hook") and "--help" in words:
         context.add("governance.read", shown)
     else:
@@ -197,6 +199,16 @@ def _carried(invocation: Invocation, context: Context, words: Sequence[Word]) ->
         context.run_words(inner.operands, invocation.stdin, invocation.variables)
     else:
         context.add("governance.read", "agentic run")
+
+
+def _synced(invocation: Invocation, context: Context, shown: str) -> None:
+    """`agentic sync` writes what every host's agents are told; with `--check` or `--dry-run` it only reads.
+
+    An option may take the next word for its value, whatever it looks like: `--manifest --check` writes.
+    """
+    options = read_options(invocation.args, "--host --manifest --color --config")
+    only_reads = options.relaxed("--check", "--dry-run", "--help", "-h") and not options.computed
+    context.add("governance.read" if only_reads else "governance.change", shown)
 
 
 def _own_kind(text: str) -> str:

@@ -1,0 +1,330 @@
+"""Makes a manifest and bodies from the files that a repository keeps for single hosts.
+
+1. standing pages: one becomes AGENTS.md where there is none, the others rules;
+2. rules, agents, skills and commands, each body once, however many hosts keep a copy;
+3. modes as policy gives them to the commands found in a text; what shows no command is unknown, CONSULT;
+4. a note for everything that could not be carried.
+
+Nothing is taken away: the old files are in the way of the next sync, which says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from agentic.core.values import RANK
+from agentic.errors import Diagnostic, quoted
+from agentic.instructions.beginning import TABLES, Begun, manifest_bytes, with_marks
+from agentic.instructions.documents import SECTIONS
+from agentic.instructions.foreign import (
+    Foreign,
+    foreign_files,
+    listed,
+    standing_pages,
+    trigger_of,
+)
+from agentic.instructions.limits import DESCRIPTION
+from agentic.instructions.modes import Judge, strictest_environment
+from agentic.instructions.native import NATIVES
+from agentic.instructions.sources import AGENTS
+from agentic.instructions.text import anchor, blocks, commands, is_copy, text_problems
+from agentic.instructions.tools import NAMES, Tool, reach_of
+from agentic.instructions.tree import read_file
+
+#: What stands for an operation that no text tells.
+UNTOLD = "unknown.shell"
+
+#: Claude Code's and others' names -> neutral tools.
+_TOOLS = {
+    "read": "read",
+    "read_file": "read",
+    "grep": "search",
+    "glob": "search",
+    "search": "search",
+    "grep_search": "search",
+    "write": "write",
+    "write_file": "write",
+    "edit": "edit",
+    "multiedit": "edit",
+    "replace": "edit",
+    "bash": "shell",
+    "shell": "shell",
+    "execute": "shell",
+    "run_shell_command": "shell",
+    "webfetch": "fetch",
+    "web_fetch": "fetch",
+    "web": "fetch",
+    "websearch": "browse",
+    "google_web_search": "browse",
+    "task": "agent",
+    "agent": "agent",
+    "notebookedit": "notebook",
+}
+#: Front matter that a manifest has a place for; the rest is told.
+_CARRIED = frozenset(
+    """name description globs glob paths applyTo alwaysApply trigger inclusion fileMatchPattern
+    allowed-tools tools when_to_use argument-hint arguments disable-model-invocation mode agent
+    kind readonly permission""".split()
+)
+_POINTER = re.compile(r"^@\S+$|^.{0,80}\bAGENTS\.md\b.{0,80}$")
+_PATTERN = re.compile(r"[A-Za-z_][\w-]*(?:\([^()]*\))?")
+_HINT = re.compile(r"([<\[])([A-Za-z][\w -]{0,38})[>\]]")
+_ALL_TOOLS = ["read", "search", "write", "edit", "shell", "fetch"]
+
+
+class Carried(NamedTuple):
+    """One entry as it will stand in the manifest, its body, and where it came from."""
+
+    section: str
+    entry: dict[str, Any]
+    body: str
+    path: str
+    host: str
+
+
+class _Basket:
+    """What has been carried so far; the first of several copies counts."""
+
+    def __init__(self) -> None:
+        self.carried: list[Carried] = []
+        self.notes: list[str] = []
+        self.hosts: dict[str, None] = {}
+
+    def refused(self, path: str, body: str) -> bool:
+        """Whether a text must not be given on, with a note that says why."""
+        problem = next(text_problems(body, path), None)
+        if problem is not None:
+            self.notes.append(f"not carried: {Diagnostic(*problem)._replace(help='')}")
+        return problem is not None
+
+    def holds_copy(self, section: str, path: str, body: str) -> bool:
+        """Whether the same is carried already, with a note; rules and pages count as one section."""
+        for other in self.carried:
+            if other.section == section and is_copy(body, other.body):
+                self.notes.append(
+                    f"{quoted(path)} says what {quoted(other.path)} says; one is kept"
+                )
+                return True
+        return False
+
+    def free_id(self, section: str, name: str, host: str) -> str:
+        """An id that no other entry has, and that every host takes."""
+        wanted = (
+            re.sub(r"-{2,}", "-", anchor(name).replace("_", "-")).strip("-")[:56] or section[:-1]
+        )
+        wanted = "".join(c for c in wanted if c.isascii()).strip("-") or section[:-1]
+        is_role = section == "roles"
+        taken = {c.entry["id"] for c in self.carried if (c.section == "roles") == is_role}
+        found, number = wanted, 1
+        while found in taken:
+            number += 1
+            found = f"{wanted}-{host if number == 2 else number}"
+        return found
+
+
+def import_files(root: str, path: str, judge: Judge, hosts: Sequence[str]) -> Begun:
+    """A manifest at `path`, the bodies beside it, perhaps AGENTS.md, and the notes.
+
+    Raises Unavailable where a folder is a link or unreadable.
+    """
+    basket = _Basket()
+    folder = path.rpartition("/")[0]
+    page = read_file(root, AGENTS)
+    agents = _standing(root, basket, None if page is None else page.decode("utf-8", "replace"))
+    for file in foreign_files(root):
+        _carry(basket, file, judge)
+    content: dict[str, Any] = {
+        "version": 1,
+        "hosts": list(hosts) or [host for host in NATIVES if host in basket.hosts] or list(NATIVES),
+    }
+    for section in SECTIONS:
+        content[section] = [c.entry for c in basket.carried if c.section == section]
+    files = [(path, manifest_bytes(content))]
+    files += [(f"{folder}/{c.entry['source']}", c.body.encode()) for c in basket.carried]
+    if page is None:
+        text = agents or "# Instructions for coding agents\n"
+        files.append((AGENTS, with_marks(text, [s for s in TABLES if content.get(s)]).encode()))
+    kept = sorted({c.path for c in basket.carried})
+    if kept:
+        basket.notes.append(
+            f"{len(kept)} old files are still there and in the way: `agentic sync --force` replaces "
+            "them and keeps copies"
+        )
+    return Begun(tuple(files), tuple(basket.notes))
+
+
+def _standing(root: str, basket: _Basket, agents: str | None) -> str | None:
+    """The text for AGENTS.md (given, or the first page found); the other pages become rules."""
+    for host, path, text in standing_pages(root):
+        basket.hosts[host] = None
+        lines = [line for line in text.split("\n") if not _POINTER.match(line.strip())]
+        body = "\n".join(lines).strip("\n") + "\n"
+        if not body.strip() or not any(line.strip("#-*_ \t") for line in lines):
+            continue  # it only leads to AGENTS.md
+        if basket.refused(path, body):
+            continue
+        if agents is None:
+            agents = body
+            basket.notes.append(f"{quoted(path)} becomes {quoted(AGENTS)}")
+        elif is_copy(body, agents):
+            basket.notes.append(f"{quoted(path)} says what {quoted(AGENTS)} says; one is kept")
+        elif not basket.holds_copy("rules", path, body):
+            chosen = basket.free_id(
+                "rules", path.rpartition("/")[2].removesuffix(".md").strip("."), host
+            )
+            entry = {
+                "id": chosen,
+                "source": f"rules/{chosen}.md",
+                "description": _description({}, body, chosen),
+                "trigger": "always",
+            }
+            basket.carried.append(Carried("rules", entry, body, path, host))
+    return agents
+
+
+def _carry(basket: _Basket, file: Foreign, judge: Judge) -> None:
+    section: str = file.place.section
+    basket.hosts[file.place.host] = None
+    if file.fault or not file.body.strip():
+        why = file.fault or "it has no text"
+        basket.notes.append(f"not carried: {quoted(file.path)}: {why}")
+        return
+    body = file.body.strip("\n").replace("{{args}}", "$ARGUMENTS") + "\n"
+    if basket.refused(file.path, body) or basket.holds_copy(section, file.path, body):
+        return
+    named = str(file.front.get("name") or file.name)
+    chosen = basket.free_id(section, named, file.place.host)
+    source = f"skills/{chosen}/SKILL.md" if section == "skills" else f"{section}/{chosen}.md"
+    entry: dict[str, Any] = {
+        "id": chosen,
+        "source": source,
+        "description": _description(file.front, body, chosen),
+    }
+    lost = sorted(set(file.front) - _CARRIED)
+    if lost:
+        told = ", ".join(map(quoted, lost))
+        basket.notes.append(f"{quoted(file.path)}: {told} has no place in a manifest")
+    if section == "rules":
+        trigger, globs = trigger_of(file)
+        entry |= {"trigger": trigger} | ({"globs": globs} if globs else {})
+    elif section == "roles":
+        if not _add_role(basket, entry, file, judge):
+            return
+    else:
+        _add_judged(basket, entry, file, body, judge)
+    basket.carried.append(Carried(section, entry, body, file.path, file.place.host))
+
+
+def _add_role(basket: _Basket, entry: dict[str, Any], file: Foreign, judge: Judge) -> bool:
+    """Whether policy knows the agent's name as a role; the role and its tools go into the entry."""
+    role = judge.policy.role_aliases.get(entry["id"], entry["id"])
+    if role not in judge.policy.roles:
+        basket.notes.append(
+            f"not carried: {quoted(file.path)}: policy knows no role for an agent called "
+            f"{quoted(entry['id'])}; give it the name of one, or add the name to a role's aliases"
+        )
+        return False
+    named = [_TOOLS.get(word.lower()) for word in _words(file.front.get("tools"))]
+    tools = list(dict.fromkeys(name for name in named if name is not None))
+    entry |= {"layer": "operate", "role": role, "tools": tools or _ALL_TOOLS}
+    basket.notes.append(f"{quoted(file.path)}: look at its layer, which is put down as `operate`")
+    return True
+
+
+def _add_judged(
+    basket: _Basket, entry: dict[str, Any], file: Foreign, body: str, judge: Judge
+) -> None:
+    """Operations and mode as policy gives them to what the text shows; tools as far as they are safe."""
+    front = file.front
+    if isinstance(front.get("when_to_use"), str) and front["when_to_use"]:
+        entry["when"] = _one_line(front["when_to_use"], DESCRIPTION // 2)
+    patterns = [_tool(word) for word in _words(front.get("allowed-tools"))]
+    tools = [tool for tool in patterns if tool is not None]
+    kinds, environments = _operations(body, tools, judge)
+    if not kinds:
+        kinds = [UNTOLD]
+        basket.notes.append(
+            f"{quoted(file.path)}: its text shows no command, so it is {quoted(UNTOLD)} and CONSULT "
+            "until you name its operations"
+        )
+    mode = judge.operations(kinds, environments or None)
+    entry |= {"operations": kinds, "mode": mode}
+    if environments:
+        entry["environments"] = environments
+    kept: list[str] = []
+    for tool in tools:
+        reach = reach_of(tool, judge, strictest_environment(environments))
+        if tool.name == "mcp" or RANK[reach.mode] > RANK[mode]:
+            why = (
+                "declare its server" if tool.name == "mcp" else f"it admits {quoted(reach.example)}"
+            )
+            basket.notes.append(f"{quoted(file.path)}: {quoted(tool)} is left out: {why}")
+        else:
+            kept.append(str(tool))
+    if kept:
+        entry["tools"] = list(dict.fromkeys(kept))
+    arguments = _arguments(str(front.get("argument-hint", "")))
+    if arguments:
+        entry["arguments"] = arguments
+    basket.notes.append(f"{quoted(file.path)}: {mode} is proposed, from {', '.join(kinds)}")
+
+
+def _arguments(hint: str) -> list[dict[str, Any]]:
+    """The arguments that a hint like `<service> [environment]` names."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in _HINT.finditer(hint):
+        name = anchor(one[2]).replace("_", "-")
+        optional = {"required": False} if one[1] == "[" else {}
+        found.setdefault(name, {"name": name, "description": one[2], **optional})
+    return [row for name, row in found.items() if name[:1].isalpha()]
+
+
+def _operations(body: str, tools: Iterable[Tool], judge: Judge) -> tuple[list[str], list[str]]:
+    """(kinds, environments) of the commands that a text shows and its tools name."""
+    texts = [commands(block) for block in blocks(body)]
+    texts += [tool.argument.rstrip("* ") for tool in tools if tool.name == "shell"]
+    kinds: dict[str, None] = {}
+    environments: dict[str, None] = {}
+    for text in filter(None, texts):
+        told = judge.command(text)
+        kinds.update(dict.fromkeys(told.kinds))
+        environments.update(dict.fromkeys(e for e in told.environments if e != "unknown"))
+    return list(kinds), list(environments)
+
+
+def _words(value: Any) -> list[str]:
+    """The tools of a field: a list, or words that commas or blanks part outside of parentheses."""
+    if isinstance(value, str):
+        return _PATTERN.findall(value)
+    return [found[0] for row in listed(value) if (found := _PATTERN.match(row))]
+
+
+def _tool(word: str) -> Tool | None:
+    name, _, rest = word.partition("(")
+    neutral = _TOOLS.get(name.lower())
+    if name.startswith("mcp__"):
+        return Tool("mcp", name.removeprefix("mcp__").replace("__", "/", 1))
+    if neutral is None or neutral not in NAMES:
+        return None
+    argument = rest.removesuffix(")").strip()
+    if argument.endswith(":*"):
+        argument = argument[:-2].rstrip() + " *"
+    if neutral != "shell" or "*" in argument[:-1] or argument in ("*", " *"):
+        return Tool(neutral)
+    return Tool(neutral, argument)
+
+
+def _description(front: dict[str, Any], body: str, name: str) -> str:
+    """What a file says it is: its own description, else its heading, else its name."""
+    told = front.get("description")
+    if isinstance(told, str) and told.strip():
+        return _one_line(told, DESCRIPTION)
+    heading = next((line.strip("# ") for line in body.split("\n") if line.startswith("#")), "")
+    return _one_line(heading or name.replace("-", " "), DESCRIPTION)
+
+
+def _one_line(text: str, most: int) -> str:
+    shown = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"

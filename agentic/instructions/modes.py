@@ -1,0 +1,115 @@
+"""What policy says of an entry's operations and commands, by its rules alone.
+
+Instructions are written once and read for months, so live signals and the hour do not count here: the
+mode is the base mode that the rules give. Everything is asked through `govern` as a hypothetical question,
+in a workspace with nothing in it, so that the answer is the same on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from agentic.core.values import (
+    AUTO,
+    ENVIRONMENTS,
+    PURPOSE_ASK,
+    Operation,
+    ToolCall,
+    strictest,
+)
+from agentic.govern import Ports, govern, govern_operations
+from agentic.workspace import BareView
+
+if TYPE_CHECKING:
+    from agentic.core.policy import Policy
+    from agentic.core.values import Mode, Reading
+
+#: Where an operation is judged when an entry names no environment: as its kind says.
+ANYWHERE = ("",)
+
+#: The effects of reading, near or far.
+_READING = frozenset(("read", "network"))
+
+_ROOT = "/repository"
+_HOME = "/home/nobody"
+
+
+class Judgement(NamedTuple):
+    """What one command or tool call comes to; `because` is policy's sentence for the mode."""
+
+    mode: Mode
+    kinds: tuple[str, ...]
+    environments: tuple[str, ...]
+    reads_only: bool
+    because: str
+
+
+class Judge:
+    """Answers hypothetical questions under one policy; each command is judged once.
+
+    `ports` are those of a question asked on the command line; their workspace and readings are not used.
+    `examples` are the catalogue's own examples of what people type.
+    """
+
+    def __init__(self, ports: Ports, examples: Sequence[str] = ()) -> None:
+        self._ports = ports._replace(readings=_no_readings)
+        self.examples = tuple(examples)
+        self._held: dict[tuple[str, str], Judgement] = {}
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that is asked."""
+        return self._ports.policy
+
+    def operation(self, kind: str, environment: str) -> Mode:
+        """The mode of one kind in one environment. Raises KeyError for an unknown kind."""
+        call = ToolCall("other", {}, _ROOT)
+        operation = Operation(kind, environment=environment)
+        return govern_operations([operation], call, self._world(), PURPOSE_ASK).base_mode
+
+    def operations(self, kinds: Iterable[str], environments: Sequence[str] | None) -> Mode:
+        """The strictest mode of kinds in environments (None: where each kind acts by itself)."""
+        mode: Mode = AUTO
+        for kind in kinds:
+            for environment in environments or ANYWHERE:
+                mode = strictest(mode, self.operation(kind, environment))
+        return mode
+
+    def command(self, text: str, environment: str = "") -> Judgement:
+        """What a shell command comes to."""
+        key = (text, environment)
+        if key not in self._held:
+            self._held[key] = self.call("shell", {"command": text}, environment)
+        return self._held[key]
+
+    def call(self, tool: str, given: Mapping[str, Any], environment: str = "") -> Judgement:
+        """What a tool call comes to."""
+        call = ToolCall(tool, given, _ROOT, declared_environment=environment)
+        decision = govern(call, self._world(), PURPOSE_ASK)
+        judged = decision.operations
+        return Judgement(
+            decision.base_mode,
+            tuple(dict.fromkeys(row.kind for row in judged)),
+            tuple(dict.fromkeys(row.environment for row in judged if row.environment)),
+            bool(judged) and all(_READING.issuperset(row.effects) for row in judged),
+            decision.because,
+        )
+
+    def _world(self) -> Ports:
+        return self._ports._replace(workspace=BareView(_ROOT, _HOME))
+
+
+def strictest_environment(environments: Sequence[str] | None) -> str:
+    """The environment of most care among some; empty where none is named."""
+    if not environments:
+        return ""
+    order: list[str] = list(ENVIRONMENTS)
+    last = max(environments, key=order.index)
+    return "production" if last == "unknown" else last
+
+
+def _no_readings(
+    policy: Policy, names: Iterable[str], call: ToolCall, now: int
+) -> tuple[Reading, ...]:
+    return ()
