@@ -122,7 +122,7 @@ def with_appended(text: str, keys: Sequence[str], element: Any) -> str:
 
     The keys on the way must lead through objects to an array where they exist (the caller checks).
     """
-    node = parsed(text, "the text")
+    node = parsed(without_comments(text), "the text")
     for depth, key in enumerate(keys):
         child = node.member(key)
         if child is None:
@@ -132,6 +132,11 @@ def with_appended(text: str, keys: Sequence[str], element: Any) -> str:
             return _with_child(text, node, value, key)
         node = child
     return _with_child(text, node, element, None)
+
+
+def with_member(text: str, key: str, value: Any) -> str:
+    """The text, an object, with one more member at its end; comments are kept."""
+    return _with_child(text, parsed(without_comments(text), "the text"), value, key)
 
 
 def _with_child(text: str, node: Node, value: Any, key: str | None) -> str:
@@ -175,7 +180,7 @@ def _indent_of_line(text: str, at: int) -> str:
 
 def without_item(text: str, keys: Sequence[str | int]) -> str:
     """The text without the member or item that `keys` lead to, and without its comma."""
-    node = parsed(text, "the text")
+    node = parsed(without_comments(text), "the text")
     for key in keys[:-1]:
         node = _child(node, key)
     last = keys[-1]

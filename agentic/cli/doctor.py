@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from agentic import exit_codes
-from agentic.hosts.health import Finding, World, examined, repaired
+from agentic.hosts.health import World, examined, repaired
+from agentic.hosts.interface import Finding
 from agentic.places import places_of
 from agentic.workspace import workspace_root
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -31,10 +31,9 @@ from agentic.cli.source_options import (
     ZoneOption,
 )
 from agentic.errors import Unavailable, quoted
-from agentic.hosts import claude_code
 from agentic.hosts.install import (
-    HOSTS,
     Request,
+    check_scope,
     hosts_found,
     install,
     own_folders_inside,
@@ -43,8 +42,13 @@ from agentic.hosts.install import (
     uninstall,
     uninstall_preview,
 )
+from agentic.hosts.interface import SCOPES
+from agentic.hosts.registry import HOSTS
 from agentic.places import Places, places_of
 from agentic.workspace import workspace_root
+
+if TYPE_CHECKING:
+    from agentic.hosts.interface import Scope
 
 AUTO_REPLIES = ("none", "allow")
 
@@ -131,7 +135,7 @@ def init(
         usage(
             "`--uninstall` takes agentic out of a host; sources stand in `.agentic/monitoring.yaml`"
         )
-    choice(scope, claude_code.SCOPES, "scope")
+    choice(scope, SCOPES, "scope")
     if auto_reply:
         choice(auto_reply, AUTO_REPLIES, "auto reply")
     for name in host or ():
@@ -152,9 +156,10 @@ def init(
         if not uninstall and hosts:
             _check_installation(root, scope, is_accepted=allow_inside_workspace)
         for name in hosts:
+            check_scope(name, scope)
             request = Request(
                 name,
-                scope,
+                cast("Scope", scope),
                 places,
                 root,
                 os.environ,
@@ -168,10 +173,11 @@ def init(
 
 
 def _one(request: Request, *, is_removal: bool, is_dry_run: bool) -> None:
-    title = f"{claude_code.TITLE}, scope {request.scope}"
+    title = f"{HOSTS[request.host].TITLE}, scope {request.scope}"
     if is_dry_run:
-        change = uninstall_preview(request) if is_removal else preview(request)
-        say(change.diff().rstrip("\n") if change.is_needed else f"{title}: nothing would change")
+        changes = uninstall_preview(request) if is_removal else preview(request)
+        diffs = [change.diff().rstrip("\n") for change in changes if change.is_needed]
+        say("\n".join(diffs) or f"{title}: nothing would change")
         return
     done = uninstall(request) if is_removal else install(request)
     say(f"{title}: {_headline(is_removal=is_removal, is_changed=done.is_changed)}")
@@ -191,9 +197,8 @@ def _say_how_it_answers(request: Request) -> None:
     if request.auto_reply == "allow":
         say("  answers    AUTO answers the host's own questions with yes (--auto-reply allow)")
     if request.scope == "project":
-        say(
-            "  next       commit .claude/settings.json; whoever lacks agentic is told how to install it"
-        )
+        names = ", ".join(os.path.relpath(file.path, request.root) for file in request.files)
+        say(f"  next       commit {names}; whoever lacks agentic is told how to install it")
     say("  sessions   a running session takes it up when it is started anew")
 
 

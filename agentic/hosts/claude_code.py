@@ -6,24 +6,34 @@ of all files are merged by the client; ours never replace others.
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
-import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from agentic.core.record_type import NamedTuple
+from agentic.errors import quoted
 from agentic.hosts import launcher
+from agentic.hosts.edits import HookEntries, is_ours
+from agentic.hosts.interface import (
+    Cell,
+    Finding,
+    HostFile,
+    Lack,
+    LoadedFile,
+    Probe,
+    Ran,
+    Scope,
+    Target,
+)
+from agentic.hosts.settings import read_settings
 from agentic.places import Places
 
 HOST = "claude-code"
 TITLE = "Claude Code"
+PROGRAMS: tuple[str, ...] = ("claude",)
 
-SCOPES = ("user", "local", "project", "managed")
-
-#: What is in every command of ours and in no other's: the launcher's place.
-MARK = "/agentic/launch/hook"
+SCOPES: tuple[Scope, ...] = ("user", "local", "project", "managed")
 
 #: Seconds. The client's own default is ten minutes; hooks were seen killed at 10 to 15 s on busy
 #: machines, and a hook that is killed lets the call through.
@@ -32,24 +42,22 @@ TIMEOUT_S = 60
 #: event -> (matcher or empty, whether a failure can still block the call)
 EVENTS: dict[str, tuple[str, bool]] = {
     "PreToolUse": ("*", True),
+    "PermissionRequest": ("*", True),
     "PostToolUse": ("*", False),
     "PostToolUseFailure": ("*", False),
     "SessionStart": ("", False),
 }
 
+_NOT_COVERED = (
+    "no hook sees: `claude --bare` and `--safe-mode` (they start no hooks), `@file` in a prompt, "
+    "commands typed with `!`"
+)
 _MANAGED_LINUX = "/etc/claude-code"
 _MANAGED_MACOS = "/Library/Application Support/ClaudeCode"
 
 
-class Lack(NamedTuple):
-    """What client versions before `since` lack of what we rely on."""
-
-    since: tuple[int, int, int]
-    what: str
-
-
 #: Source: the client's changelog and the runs of tests/e2e (checked 2026-11-21).
-LACKS = (
+LACKS: tuple[Lack, ...] = (
     Lack(
         (2, 1, 214),
         "a hook that ends with exit code 2 and a JSON document may not block: do not rely on it alone",
@@ -66,17 +74,24 @@ LACKS = (
 )
 
 
-def settings_path(
-    scope: str, root: str, places: Places, environment: Mapping[str, str], managed_dir: str = ""
-) -> str:
-    """The settings file of one scope; `root` is the workspace for `local` and `project`."""
-    if scope == "user":
-        folder = environment.get("CLAUDE_CONFIG_DIR", "") or f"{places.home}/.claude"
-        return f"{folder.rstrip('/')}/settings.json"
-    if scope == "managed":
-        return f"{managed_dir or managed_folder()}/managed-settings.json"
-    name = "settings.local.json" if scope == "local" else "settings.json"
-    return f"{root}/.claude/{name}"
+def settings_path(target: Target) -> str:
+    """The settings file of one scope."""
+    if target.scope == "user":
+        return f"{_user_folder(target.places, target.environment)}/settings.json"
+    if target.scope == "managed":
+        return f"{target.managed_dir or managed_folder()}/managed-settings.json"
+    name = "settings.local.json" if target.scope == "local" else "settings.json"
+    return f"{target.root}/.claude/{name}"
+
+
+def _user_folder(places: Places, environment: Mapping[str, str]) -> str:
+    folder = environment.get("CLAUDE_CONFIG_DIR", "") or f"{places.home}/.claude"
+    return folder.rstrip("/")
+
+
+def is_used(places: Places, environment: Mapping[str, str]) -> bool:
+    """Whether the client has a folder of this user's."""
+    return os.path.isdir(_user_folder(places, environment))
 
 
 def managed_folder() -> str:
@@ -84,15 +99,11 @@ def managed_folder() -> str:
     return _MANAGED_MACOS if sys.platform == "darwin" else _MANAGED_LINUX
 
 
-def entries(places: Places, scope: str, options: Sequence[str]) -> dict[str, dict[str, Any]]:
+def entries(target: Target) -> dict[str, dict[str, Any]]:
     """Event -> the one matcher group that we add to it. Shared files get the portable command."""
-    is_portable = scope in {"project", "managed"}
     found: dict[str, dict[str, Any]] = {}
     for event, (matcher, can_block) in EVENTS.items():
-        if is_portable:
-            command = launcher.portable_command(HOST, options, can_block=can_block)
-        else:
-            command = launcher.command(places, HOST, options, can_block=can_block)
+        command = launcher.command_for(target, HOST, can_block=can_block)
         handler: dict[str, Any] = {"type": "command", "command": command, "timeout": TIMEOUT_S}
         if can_block:
             handler["onFailure"] = "block"
@@ -101,39 +112,91 @@ def entries(places: Places, scope: str, options: Sequence[str]) -> dict[str, dic
     return found
 
 
-def is_ours(handler: object) -> bool:
-    """Whether a hook handler in a settings file is one that `init` wrote."""
-    return isinstance(handler, dict) and MARK in str(handler.get("command", ""))
+def files(target: Target) -> tuple[HostFile, ...]:
+    """The one settings file of the scope."""
+    return (HostFile(settings_path(target), HookEntries(entries(target))),)
 
 
-def client_versions(environment: Mapping[str, str]) -> list[tuple[str, str]]:
-    """(path, version) of the `claude` that PATH finds; the version is empty when it does not tell."""
-    path = shutil.which("claude", path=environment.get("PATH", os.defpath))
-    if path is None:
-        return []
+def commands(target: Target) -> tuple[str, ...]:
+    """The command for calls."""
+    return (launcher.command_for(target, HOST),)
+
+
+def loaded_files(target: Target) -> tuple[LoadedFile, ...]:
+    """The settings files of every scope; plugins bring hooks of their own."""
+    scopes = [scope for scope in SCOPES if target.root or scope not in {"local", "project"}]
+    return tuple(LoadedFile(scope, settings_path(target._replace(scope=scope))) for scope in scopes)
+
+
+def probe(line: str, call_id: str) -> Probe:
+    """See `agentic.hosts.interface.Host`."""
+    payload = {
+        "session_id": "agentic-probe",
+        "transcript_path": "",
+        "cwd": "/",
+        "hook_event_name": "PreToolUse",
+        "tool_name": "Bash",
+        "tool_input": {"command": line},
+        "tool_use_id": call_id,
+    }
+    return Probe(json.dumps(payload).encode())
+
+
+def verdict(ran: Ran) -> str:
+    """See `agentic.hosts.interface.Host`."""
+    if ran.status == 2:
+        return ran.stderr.decode("utf-8", "replace").strip() or "exit 2 without a reason"
+    if ran.status == 0 and not ran.stdout.strip():
+        return "none"
     try:
-        ran = subprocess.run(
-            [path, "--version"],
-            capture_output=True,
-            check=False,
-            timeout=15,
-            stdin=subprocess.DEVNULL,
-            env={**environment, "DISABLE_AUTOUPDATER": "1"},
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return [(path, "")]
-    words = ran.stdout.decode("utf-8", "replace").split()
-    return [(path, words[0] if words and words[0][:1].isdigit() else "")]
+        answer = json.loads(ran.stdout)["hookSpecificOutput"]["permissionDecision"]
+    except (ValueError, KeyError, TypeError):
+        return ran.stdout.decode("utf-8", "replace") or f"exit {ran.status}"
+    return str(answer)
 
 
-def lacks_of(version: str) -> list[str]:
-    """What this client version lacks of what we rely on; nothing for an unreadable version."""
-    parts = version.split(".")
-    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
-        return []
-    told = (int(parts[0]), int(parts[1]), int(parts[2]))
-    return [
-        f"before {'.'.join(map(str, lack.since))}: {lack.what}"
-        for lack in LACKS
-        if told < lack.since
+def findings(target: Target) -> Iterator[Finding]:
+    """What stands against us: see `agentic.hosts.interface.Host`."""
+    for file in loaded_files(target):
+        yield from _switches(file)
+    yield Finding("ok", f"{HOST}.client", _NOT_COVERED)
+
+
+def _switches(file: LoadedFile) -> Iterator[Finding]:
+    """Settings that switch hooks off, and what else hooks into tool calls."""
+    check = f"{HOST}.switches"
+    data = read_settings(file.path)
+    try:
+        found = json.loads(data or b"{}")
+    except ValueError:
+        text = f"{quoted(file.path)} is not valid JSON, so the host may ignore it"
+        yield Finding("fail", check, text, "mend it by hand")
+        return
+    if found.get("disableAllHooks"):
+        text = f"`disableAllHooks` in {quoted(file.path)} switches agentic off"
+        yield Finding("fail", check, text, "take it out")
+    is_guarding = HookEntries({}).state(data, file.path) != "absent"
+    if file.scope == "managed" and found.get("allowManagedHooksOnly") and not is_guarding:
+        text = f"`allowManagedHooksOnly` in {quoted(file.path)} switches agentic off"
+        mend = f"ask for `agentic hosts install {HOST} --scope managed`"
+        yield Finding("fail", check, text, mend)
+    others = [
+        handler
+        for group in found.get("hooks", {}).get("PreToolUse", [])
+        for handler in group.get("hooks", [])
+        if not is_ours(handler)
     ]
+    if others:
+        text = (
+            f"{len(others)} other hooks before tool calls in {file.path}; "
+            "theirs cannot undo a refusal"
+        )
+        yield Finding("ok", check, text)
+
+
+def version_of(words: Sequence[str]) -> str:
+    """The version in `2.1.329 (Claude Code)`."""
+    return words[0] if words and words[0][:1].isdigit() else ""
+
+
+CELLS: dict[str, Cell] = {}

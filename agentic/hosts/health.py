@@ -10,31 +10,19 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentic.errors import AgenticError, quoted
+from agentic.hosts.interface import Finding
 from agentic.places import Places
 
-Level = Literal["ok", "warn", "fail"]
+if TYPE_CHECKING:
+    from agentic.hosts.host_health import Where
 
 _OLDEST_PYTHON = (3, 11)
 #: Unix seconds: this version is no older than that, so a clock before it is wrong.
 _BUILT_AT = 1_795_000_000
 _LOW_SPACE_BYTES = 50_000_000
-
-_NOT_COVERED = (
-    "no hook sees: `claude --bare` and `--safe-mode` (they start no hooks), `@file` in a prompt, "
-    "commands typed with `!`"
-)
-
-
-class Finding(NamedTuple):
-    """One thing that was looked at; `help` says how to mend what is not ok."""
-
-    level: Level
-    check: str
-    message: str
-    help: str = ""
 
 
 class World(NamedTuple):
@@ -104,47 +92,15 @@ def _state(world: World) -> Iterator[Finding]:
 
 
 def _settings(world: World) -> Iterator[Finding]:
-    from agentic.hosts import claude_code, settings
+    from agentic.hosts.host_health import setting_findings
 
-    is_guarding = False
-    for scope in claude_code.SCOPES:
-        if scope in {"local", "project"} and not world.root:
-            continue
-        path = _settings_path(world, scope)
-        data = settings.read_settings(path)
-        record = settings.remembered_of(world.places, path)
-        check = f"settings.{scope}"
-        if not settings.has_entries(data, claude_code.is_ours, path):
-            if record is not None:
-                yield Finding(
-                    "fail",
-                    check,
-                    f"{quoted(path)} lost the entries that `init` wrote",
-                    f"run `agentic init --scope {scope}`",
-                )
-            continue
-        is_guarding = True
-        options = record.options if record is not None else _options_in(data)
-        wanted = claude_code.entries(world.places, scope, options)
-        if settings.holds_exactly(data, wanted, claude_code.is_ours, path):
-            yield Finding("ok", check, path)
-        else:
-            yield Finding(
-                "fail",
-                check,
-                f"the entries in {quoted(path)} are not the ones that `init` writes",
-                f"look at them, then run `agentic init --scope {scope}`",
-            )
-    if not is_guarding:
-        yield Finding("fail", "settings", "no host calls agentic here", "run `agentic init`")
+    yield from setting_findings(_where(world))
 
 
-def _options_in(data: bytes | None) -> tuple[str, ...]:
-    """The options that a committed command carries (this clone did not write it itself)."""
-    import re
+def _where(world: World) -> Where:
+    from agentic.hosts.host_health import Where
 
-    found = re.search(r"set -- (\S+)((?: --\S+ \S+)*);", _command_in(data))
-    return tuple(found[2].split()) if found else ()
+    return Where(world.places, world.root, world.environment, world.managed_dir)
 
 
 def _launcher(world: World) -> Iterator[Finding]:
@@ -162,26 +118,9 @@ def _launcher(world: World) -> Iterator[Finding]:
 
 
 def _answer(world: World) -> Iterator[Finding]:
-    from agentic.hosts import claude_code, settings
-    from agentic.hosts.install import probe
+    from agentic.hosts.host_health import answer_findings
 
-    for scope in claude_code.SCOPES:
-        if scope in {"local", "project"} and not world.root:
-            continue
-        command = _command_in(settings.read_settings(_settings_path(world, scope)))
-        if command:
-            probe(command, world.environment)
-            yield Finding("ok", "answer", f"the hook of scope {scope} answers as it should")
-
-
-def _command_in(data: bytes | None) -> str:
-    import json
-
-    from agentic.hosts.claude_code import is_ours
-
-    groups = json.loads(data or b"{}").get("hooks", {}).get("PreToolUse", [])
-    handlers = [handler for group in groups for handler in group.get("hooks", [])]
-    return next((str(handler["command"]) for handler in handlers if is_ours(handler)), "")
+    yield from answer_findings(_where(world))
 
 
 def _policy(world: World) -> Iterator[Finding]:
@@ -282,57 +221,15 @@ def _clock(world: World) -> Iterator[Finding]:
 
 
 def _clients(world: World) -> Iterator[Finding]:
-    from agentic.hosts import claude_code
+    from agentic.hosts.host_health import client_findings
 
-    versions = claude_code.client_versions(world.environment)
-    if not versions:
-        yield Finding("ok", "client", "no `claude` on PATH")
-    for path, version in versions:
-        if not version:
-            yield Finding("warn", "client", f"{quoted(path)} does not tell its version")
-            continue
-        lacks = claude_code.lacks_of(version)
-        if not lacks:
-            yield Finding("ok", "client", f"Claude Code {version} at {path}")
-        for lack in lacks:
-            text = f"Claude Code {version} lacks something we rely on; {lack}"
-            yield Finding("warn", "client", text, "update it: `claude update`")
-    yield Finding("ok", "client", _NOT_COVERED)
+    yield from client_findings(_where(world))
 
 
 def _switches(world: World) -> Iterator[Finding]:
-    """Settings of the host that switch hooks off, and what else hooks into its calls."""
-    import json
+    from agentic.hosts.host_health import switch_findings
 
-    from agentic.hosts import claude_code, settings
-
-    for scope in claude_code.SCOPES:
-        if scope in {"local", "project"} and not world.root:
-            continue
-        path = _settings_path(world, scope)
-        data = settings.read_settings(path)
-        try:
-            found = json.loads(data or b"{}")
-        except ValueError:
-            text = f"{quoted(path)} is not valid JSON, so the host may ignore it"
-            yield Finding("fail", "switches", text, "mend it by hand")
-            continue
-        if found.get("disableAllHooks"):
-            text = f"`disableAllHooks` in {quoted(path)} switches agentic off"
-            yield Finding("fail", "switches", text, "take it out")
-        is_guarding = settings.has_entries(data, claude_code.is_ours, path)
-        if scope == "managed" and found.get("allowManagedHooksOnly") and not is_guarding:
-            text = f"`allowManagedHooksOnly` in {quoted(path)} switches agentic off"
-            yield Finding("fail", "switches", text, "ask for `agentic init --scope managed`")
-        others = [
-            handler
-            for group in found.get("hooks", {}).get("PreToolUse", [])
-            for handler in group.get("hooks", [])
-            if not claude_code.is_ours(handler)
-        ]
-        if others:
-            text = f"{len(others)} other hooks before tool calls in {path}; theirs cannot undo a refusal"
-            yield Finding("ok", "switches", text)
+    yield from switch_findings(_where(world))
 
 
 def _place(world: World) -> Iterator[Finding]:
@@ -345,14 +242,6 @@ def _place(world: World) -> Iterator[Finding]:
         )
         mend = "install it elsewhere: `pipx install agentic-governance && agentic init`"
         yield Finding("warn", "place", text, mend)
-
-
-def _settings_path(world: World, scope: str) -> str:
-    from agentic.hosts import claude_code
-
-    return claude_code.settings_path(
-        scope, world.root, world.places, world.environment, world.managed_dir
-    )
 
 
 CHECKS: dict[str, Callable[[World], Iterator[Finding]]] = {
@@ -421,19 +310,6 @@ def _repaired_launcher(world: World) -> Iterator[Finding]:
 
 
 def _repaired_settings(world: World) -> Iterator[Finding]:
-    from agentic.hosts import settings
-    from agentic.hosts.claude_code import entries, is_ours
+    from agentic.hosts.host_health import repaired_settings
 
-    for record in settings.remembered(world.places):
-        wanted = entries(world.places, record.scope, record.options)
-        change = settings.installed(
-            world.places,
-            record.path,
-            wanted,
-            is_ours,
-            host=record.host,
-            scope=record.scope,
-            options=record.options,
-        )
-        if change.is_needed:
-            yield Finding("ok", "settings", f"entries restored in {record.path}")
+    yield from repaired_settings(_where(world))

@@ -12,26 +12,24 @@ launcher; the journal stays.
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from agentic.authoring.effective import effective_policy
 from agentic.core.paths import is_below
 from agentic.core.policy import Policy
-from agentic.core.record_type import NamedTuple
 from agentic.errors import AgenticError, CheckFailed, quoted
-from agentic.hosts import claude_code, launcher, settings
+from agentic.hosts import launcher, settings
+from agentic.hosts.interface import Host, HostFile, Ran, Scope, Target
+from agentic.hosts.registry import HOSTS
 from agentic.places import Places, private_folder
 from agentic.shipped import PACKAGE_FOLDER
 from agentic.workspace import resolved
-
-#: host name -> the module that knows its settings
-HOSTS = {claude_code.HOST: claude_code}
 
 _EXCLUDE_COMMENT = "# agentic: this clone's own hook settings"
 
@@ -44,7 +42,7 @@ class Request(NamedTuple):
     """What is to be installed where. `root` is the workspace of the current folder, or empty."""
 
     host: str
-    scope: str
+    scope: Scope
     places: Places
     root: str
     environment: Mapping[str, str]
@@ -53,17 +51,22 @@ class Request(NamedTuple):
     managed_dir: str = ""
 
     @property
-    def path(self) -> str:
-        """The settings file."""
-        return claude_code.settings_path(
-            self.scope, self.root, self.places, self.environment, self.managed_dir
-        )
-
-    @property
     def options(self) -> tuple[str, ...]:
         """What follows the host's name in the command."""
         named = (("--auto-reply", self.auto_reply), ("--role", self.role))
         return tuple(word for name, value in named if value for word in (name, value))
+
+    @property
+    def target(self) -> Target:
+        """The same, as host modules want it."""
+        return Target(
+            self.scope, self.root, self.places, self.environment, self.options, self.managed_dir
+        )
+
+    @property
+    def files(self) -> tuple[HostFile, ...]:
+        """The files that installing writes."""
+        return HOSTS[self.host].files(self.target)
 
 
 class Done(NamedTuple):
@@ -74,10 +77,14 @@ class Done(NamedTuple):
 
 
 def hosts_found(places: Places, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The hosts that seem to be used on this machine."""
-    folder = os.path.dirname(claude_code.settings_path("user", "", places, environment))
-    has_client = shutil.which("claude", path=environment.get("PATH", os.defpath)) is not None
-    return (claude_code.HOST,) if has_client or os.path.isdir(folder) else ()
+    """The hosts that seem to be used on this machine: their program is there, or settings of theirs."""
+    search = environment.get("PATH", os.defpath)
+    return tuple(
+        name
+        for name, host in HOSTS.items()
+        if any(shutil.which(program, path=search) for program in host.PROGRAMS)
+        or host.is_used(places, environment)
+    )
 
 
 def own_folders_inside(root: str) -> tuple[str, ...]:
@@ -89,45 +96,63 @@ def own_folders_inside(root: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(inside))
 
 
-def preview(request: Request) -> settings.Change:
-    """What installing would change in the settings file; nothing is written."""
-    wanted = claude_code.entries(request.places, request.scope, request.options)
-    return settings.install_change(request.path, wanted, claude_code.is_ours)
+def check_scope(host: str, scope: str) -> None:
+    """Raises AgenticError where a host has no files of this scope."""
+    known = HOSTS[host].SCOPES
+    if scope not in known:
+        message = f"{HOSTS[host].TITLE} has no settings of scope {quoted(scope)}"
+        raise AgenticError("hosts.scope", message, f"it is one of {', '.join(known)}")
+
+
+def preview(request: Request) -> tuple[settings.Change, ...]:
+    """What installing would change in the host's files; nothing is written."""
+    return tuple(settings.install_change(file) for file in request.files)
 
 
 def install(request: Request) -> Done:
-    """Install for one host and scope. Raises AgenticError, with the settings file as it was."""
+    """Install for one host and scope. Raises AgenticError, with the host's files as they were."""
     places = request.places
-    change = preview(
-        request
-    )  # a settings file that cannot be used is found before anything is made
+    preview(request)  # a file that cannot be used is found before anything is made
     private_folder(places.state)
     policy = effective_policy(request.root, places.state, places.config)
     _check_role(request.role, policy)
     built = launcher.build(places)
-    wanted = claude_code.entries(places, request.scope, request.options)
-    probe(str(wanted["PreToolUse"]["hooks"][0]["command"]), request.environment)
+    host = HOSTS[request.host]
+    for command in host.commands(request.target):
+        probe(host, command, request.environment)
     lines = [
         f"policy     compiled, {policy.digest[:12]}",
         f"launcher   {built.path}" + (" (new)" if built.is_new else " (up to date)"),
         f"probe      `{_HARMLESS}` may run, `{_REFUSED}` is refused",
     ]
-    change = settings.installed(
-        places,
-        request.path,
-        wanted,
-        claude_code.is_ours,
-        host=request.host,
-        scope=request.scope,
-        options=request.options,
-    )
-    if change.is_needed:
-        lines.append(f"settings   {request.path}: {', '.join(wanted)} added")
-    else:
-        lines.append(f"settings   {request.path} (up to date)")
+    changes = _written(request)
+    for file, change in zip(request.files, changes, strict=True):
+        is_new = " written" if change.is_needed else " (up to date)"
+        lines.append(f"{file.holds:<10} {file.path}{is_new}")
     if request.scope == "local":
-        lines.extend(_excluded_from_git(request.path, request.root))
-    return Done(tuple(lines), change.is_needed or built.is_new)
+        for file in request.files:
+            lines.extend(_excluded_from_git(file.path, request.root))
+    return Done(tuple(lines), built.is_new or any(change.is_needed for change in changes))
+
+
+def _written(request: Request) -> list[settings.Change]:
+    """All files of the host, written; with a failure those that were written are put back."""
+    done: list[settings.Change] = []
+    try:
+        for file in request.files:
+            change = settings.installed(
+                request.places,
+                file,
+                host=request.host,
+                scope=request.scope,
+                options=request.options,
+            )
+            done += [change]
+    except AgenticError:
+        for change in reversed(done):
+            settings.apply(change._replace(before=change.after, after=change.before))
+        raise
+    return done
 
 
 def _check_role(role: str, policy: Policy) -> None:
@@ -138,85 +163,74 @@ def _check_role(role: str, policy: Policy) -> None:
         raise AgenticError("init.role", f"unknown role {quoted(role)}", help=mend)
 
 
-def uninstall_preview(request: Request) -> settings.Change:
-    """What uninstalling would change in the settings file."""
-    before = settings.remembered_of(request.places, request.path)
-    return settings.uninstall_change(request.path, claude_code.is_ours, before)
+def uninstall_preview(request: Request) -> tuple[settings.Change, ...]:
+    """What uninstalling would change in the host's files."""
+    return tuple(
+        settings.uninstall_change(file, settings.remembered_of(request.places, file.path))
+        for file in request.files
+    )
 
 
 def uninstall(request: Request) -> Done:
-    """Take our entries out of one settings file. Raises AgenticError, with the file as it was."""
+    """Take our part out of a host's files. Raises AgenticError; a file that is not done is as it was."""
     places = request.places
-    record = settings.remembered_of(places, request.path)
-    change = uninstall_preview(request)
+    changes = uninstall_preview(request)
     lines: list[str] = []
-    if change.is_needed:
-        settings.apply(change)
-        lines.append(
-            f"settings   {request.path}: " + ("removed" if change.after is None else "restored")
-        )
-    else:
-        lines.append(f"settings   {request.path}: nothing of agentic in it")
-    if record is not None:
-        settings.remove_folders(record.folders)
-        settings.forget(places, request.path)
-        if request.scope == "local":
-            _included_in_git_again(request.path, request.root)
-    if change.is_needed and not settings.remembered(places):
+    for file, change in zip(request.files, changes, strict=True):
+        if change.is_needed:
+            settings.apply(change)
+            done = "removed" if change.after is None else "restored"
+        else:
+            done = "nothing of agentic in it"
+        lines.append(f"{file.holds:<10} {file.path}: {done}")
+        record = settings.remembered_of(places, file.path)
+        if record is not None:
+            settings.remove_folders(record.folders)
+            settings.forget(places, file.path)
+            if request.scope == "local":
+                _included_in_git_again(file.path, request.root)
+    is_changed = any(change.is_needed for change in changes)
+    if is_changed and not settings.remembered(places):
         shutil.rmtree(f"{places.state}/{launcher.LAUNCH_FOLDER}", ignore_errors=True)
         lines.append("launcher   removed")
     lines.append(f"kept       journal, grants and trust in {places.state}")
-    return Done(tuple(lines), change.is_needed)
+    return Done(tuple(lines), is_changed)
 
 
 # --- does it work
 
 
-def probe(command: str, environment: Mapping[str, str]) -> None:
-    """Run the hook's command on a harmless and a refused call. Raises CheckFailed unless both are right.
+def probe(host: Host, command: str, environment: Mapping[str, str]) -> None:
+    """Run a hook's command on a harmless and a refused call. Raises CheckFailed unless both are right.
 
     Nothing of the calls is executed: only the hook sees them.
     """
-    harmless = _probed(command, _HARMLESS, environment)
+    harmless = probed(host, command, _HARMLESS, environment)
     if harmless not in {"none", "allow"}:
         raise _probe_failed(_HARMLESS, "may run", harmless)
-    refused = _probed(command, _REFUSED, environment)
+    refused = probed(host, command, _REFUSED, environment)
     if refused != "deny":
         raise _probe_failed(_REFUSED, "is refused", refused)
 
 
-def _probed(command: str, line: str, environment: Mapping[str, str]) -> str:
-    payload = {
-        "session_id": "agentic-init",
-        "transcript_path": "",
-        "cwd": "/",
-        "hook_event_name": "PreToolUse",
-        "tool_name": "Bash",
-        "tool_input": {"command": line},
-        "tool_use_id": f"agentic-init-{os.getpid()}",
-    }
+def probed(host: Host, command: str, line: str, environment: Mapping[str, str]) -> str:
+    """What the host would make of the hook's reply to a call: see `Host.verdict`."""
+    asked = host.probe(line, f"agentic-probe-{os.getpid()}-{os.urandom(4).hex()}")
     kept = ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "PATH")
+    variables = {name: environment[name] for name in kept if name in environment}
     try:
         ran = subprocess.run(
             ["/bin/sh", "-c", command],
-            input=json.dumps(payload).encode(),
+            input=asked.payload,
             capture_output=True,
             check=False,
             timeout=_PROBE_WAIT_S,
             cwd="/",
-            env={name: environment[name] for name in kept if name in environment},
+            env={**variables, **asked.variables},
         )
     except (OSError, subprocess.TimeoutExpired) as problem:
         return str(problem)
-    if ran.returncode == 0 and not ran.stdout.strip():
-        return "none"
-    if ran.returncode != 0:
-        return ran.stderr.decode("utf-8", "replace").strip() or f"exit {ran.returncode}"
-    try:
-        answer = json.loads(ran.stdout)["hookSpecificOutput"]["permissionDecision"]
-    except (ValueError, KeyError, TypeError):
-        return ran.stdout.decode("utf-8", "replace")
-    return str(answer)
+    return host.verdict(Ran(ran.returncode, ran.stdout, ran.stderr))
 
 
 def _probe_failed(line: str, expected: str, found: str) -> CheckFailed:
@@ -241,7 +255,7 @@ def _excluded_from_git(path: str, root: str) -> list[str]:
     text = exclude.read_text("utf-8") if exclude.is_file() else ""
     text += "" if not text or text.endswith("\n") else "\n"
     exclude.parent.mkdir(exist_ok=True)
-    exclude.write_text(text + _exclude_lines(prefix), "utf-8")
+    exclude.write_text(text + _exclude_lines(prefix, path, root), "utf-8")
     return [f"git        ignores it in this clone ({exclude})"]
 
 
@@ -250,12 +264,13 @@ def _included_in_git_again(path: str, root: str) -> None:
     if exclude is None or prefix is None or not exclude.is_file():
         return
     text = exclude.read_text("utf-8")
-    if _exclude_lines(prefix) in text:
-        exclude.write_text(text.replace(_exclude_lines(prefix), "", 1), "utf-8")
+    lines = _exclude_lines(prefix, path, root)
+    if lines in text:
+        exclude.write_text(text.replace(lines, "", 1), "utf-8")
 
 
-def _exclude_lines(prefix: str) -> str:
-    return f"{_EXCLUDE_COMMENT}\n/{prefix}.claude/settings.local.json\n"
+def _exclude_lines(prefix: str, path: str, root: str) -> str:
+    return f"{_EXCLUDE_COMMENT}\n/{prefix}{os.path.relpath(path, root)}\n"
 
 
 def _exclude_file(root: str) -> Path | None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from agentic import shipped
 from agentic.core.record_type import NamedTuple
 from agentic.errors import Unavailable, quoted
+from agentic.hosts.interface import Target
 from agentic.places import Places, private_folder
 
 #: Changes whenever the layout of the bundle does.
@@ -317,6 +318,19 @@ def command(
     path = launcher_path(places)
     words = [*interpreter_words(), path, host, *options]
     return guarded(shlex.join(words), shlex.quote(path), can_block=can_block)
+
+
+def command_for(
+    target: Target, host: str, *, options: Sequence[str] = (), can_block: bool = True
+) -> str:
+    """The shell command for a host's file: the portable one where the file is shared.
+
+    `options` come behind those of the target (`--event NAME`).
+    """
+    words = [*target.options, *options]
+    if target.scope in {"project", "managed"}:
+        return portable_command(host, words, can_block=can_block)
+    return command(target.places, host, words, can_block=can_block)
 
 
 def guarded(start: str, path: str, *, can_block: bool) -> str:

@@ -16,7 +16,8 @@ from agentic.authoring.effective import effective_policy
 from agentic.core.policy import Escalator, Policy
 from agentic.core.values import UNKNOWN
 from agentic.errors import AgenticError, Unavailable, quoted
-from agentic.hosts.health import Finding, World
+from agentic.hosts.health import World
+from agentic.hosts.interface import Finding
 from agentic.places import private_folder
 from agentic.signals.live.credentials import NoCredential, authorization
 from agentic.signals.live.files import read_files

@@ -72,14 +72,14 @@ class Machine(NamedTuple):
             **ATTENDED,
         }
 
-    def request(self, scope: str = "user", **more: Any) -> Request:
+    def request(self, scope: Any = "user", **more: Any) -> Request:
         return Request("claude-code", scope, self.places, str(self.project), self.variables, **more)
 
     def install(self, scope: str = "user", **more: Any) -> Done:
         return install(self.request(scope, **more))
 
     def settings_file(self, scope: str = "user") -> Path:
-        return Path(self.request(scope).path)
+        return Path(self.request(scope).files[0].path)
 
     def command(self, event: str = "PreToolUse", scope: str = "user") -> str:
         """The command line that stands in the settings file."""

@@ -12,6 +12,7 @@ import pytest
 
 from agentic.audit.journal import open_journal
 from agentic.hosts import claude_code, health, launcher
+from agentic.hosts.clients import lacks_of
 from agentic.hosts.health import Finding, World, examined, repaired
 from agentic.hosts.install import uninstall
 from tests.hosts.machine import Machine
@@ -33,7 +34,14 @@ def test_a_sound_machine(fresh: Machine) -> None:
     found = examined(world_of(fresh))
     assert [f for f in found if f.level != "ok" and f.check != "place"] == []
     checks = {f.check for f in found}
-    assert {"settings.user", "launcher", "answer", "policy", "journal", "clock", "client"} <= checks
+    assert {
+        "claude-code.user",
+        "launcher",
+        "claude-code.answer",
+        "policy",
+        "journal",
+        "clock",
+    } <= checks
 
 
 def test_nothing_is_installed(fresh: Machine) -> None:
@@ -44,14 +52,14 @@ def test_nothing_is_installed(fresh: Machine) -> None:
 def test_the_entries_were_changed(fresh: Machine) -> None:
     file = fresh.settings_file()
     file.write_text(file.read_text().replace('"onFailure": "block"', '"onFailure": "allow"'))
-    assert "not the ones that `init` writes" in failures(fresh)["settings.user"].message
+    assert "not what agentic writes" in failures(fresh)["claude-code.user"].message
     assert any(f.check == "settings" for f in repaired(world_of(fresh)))
     assert failures(fresh) == {}
 
 
 def test_the_entries_are_gone(fresh: Machine) -> None:
     fresh.settings_file().write_text("{}")
-    assert "lost the entries" in failures(fresh)["settings.user"].message
+    assert "lost what agentic wrote" in failures(fresh)["claude-code.user"].message
     repaired(world_of(fresh))
     assert failures(fresh) == {}
 
@@ -109,20 +117,23 @@ def test_hooks_are_switched_off(fresh: Machine, scope: str) -> None:
     file.parent.mkdir(exist_ok=True)
     found = json.loads(file.read_text()) if file.exists() else {}
     file.write_text(json.dumps({**found, "disableAllHooks": True}))
-    assert "`disableAllHooks`" in failures(fresh)["switches"].message
+    assert "`disableAllHooks`" in failures(fresh)["claude-code.switches"].message
 
 
 def test_managed_settings_allow_only_their_own_hooks(fresh: Machine, tmp_path: Path) -> None:
     (tmp_path / "managed-settings.json").write_text('{"allowManagedHooksOnly": true}')
     found = failures(fresh, managed_dir=str(tmp_path))
-    assert "`allowManagedHooksOnly`" in found["switches"].message
+    assert "`allowManagedHooksOnly`" in found["claude-code.switches"].message
 
 
 def test_a_settings_file_that_is_not_json(fresh: Machine) -> None:
     fresh.settings_file("local").parent.mkdir(exist_ok=True)
     fresh.settings_file("local").write_text("{")
     found = examined(world_of(fresh))
-    assert {f.check for f in found if f.level == "fail"} >= {"settings", "switches"}
+    assert {f.check for f in found if f.level == "fail"} >= {
+        "claude-code.settings",
+        "claude-code.switches",
+    }
     assert any(f.check == "journal" and f.level == "ok" for f in found), "the others are still made"
 
 
@@ -135,7 +146,7 @@ def test_the_clock_is_wrong(fresh: Machine) -> None:
     [("2.1.329", 0), ("2.1.295", 0), ("2.1.294", 1), ("2.1.213", 2), ("2.1.197", 3), ("odd", 0)],
 )
 def test_what_a_client_version_lacks(version: str, lacks: int) -> None:
-    assert len(claude_code.lacks_of(version)) == lacks
+    assert len(lacks_of(claude_code, version)) == lacks
 
 
 def test_an_old_client_is_a_warning(fresh: Machine, tmp_path: Path) -> None:
@@ -144,7 +155,7 @@ def test_an_old_client_is_a_warning(fresh: Machine, tmp_path: Path) -> None:
     client.chmod(0o755)
     variables = {**fresh.variables, "PATH": str(tmp_path)}
     found = examined(world_of(fresh, environment=variables))
-    warned = [f for f in found if f.check == "client" and f.level == "warn"]
+    warned = [f for f in found if f.check == "claude-code.client" and f.level == "warn"]
     assert any("onFailure" in f.message for f in warned)
     assert all(f.help for f in warned)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from agentic.errors import AgenticError, CheckFailed
+from agentic.hosts import claude_code, launcher
 from agentic.hosts import install as installing
-from agentic.hosts import launcher
 from agentic.hosts.install import hosts_found, own_folders_inside, preview, probe, uninstall
 from tests.hosts.machine import Machine
 
@@ -93,13 +93,13 @@ def test_a_hook_that_does_not_answer_is_never_written(
 
 def test_a_probe_that_lets_everything_through_fails(machine: Machine) -> None:
     with pytest.raises(CheckFailed, match="is refused"):
-        probe("exit 0", machine.variables)
+        probe(claude_code, "exit 0", machine.variables)
     with pytest.raises(CheckFailed, match="may run"):
-        probe("exit 2", machine.variables)
+        probe(claude_code, "exit 2", machine.variables)
 
 
 def test_the_preview_writes_nothing(machine: Machine) -> None:
-    change = preview(machine.request())
+    (change,) = preview(machine.request())
     assert change.is_needed
     assert change.diff().startswith("--- /dev/null\n+++ ")
     assert not machine.settings_file().parent.exists()
@@ -142,7 +142,7 @@ def test_managed_settings_go_where_they_are_told_to(machine: Machine, tmp_path: 
     installing.install(request)
     settings = json.loads((folder / "managed-settings.json").read_text())
     assert set(settings["hooks"]) == {
-        "PreToolUse", "PostToolUse", "PostToolUseFailure", "SessionStart",
+        "PreToolUse", "PermissionRequest", "PostToolUse", "PostToolUseFailure", "SessionStart",
     }  # fmt: skip
     uninstall(request)
     assert not folder.exists()
@@ -153,7 +153,7 @@ def test_the_config_folder_of_the_client_is_honoured(machine: Machine, tmp_path:
     moved = request._replace(
         environment={**request.environment, "CLAUDE_CONFIG_DIR": str(tmp_path / "cc")}
     )
-    assert moved.path == str(tmp_path / "cc/settings.json")
+    assert moved.files[0].path == str(tmp_path / "cc/settings.json")
 
 
 def test_our_hook_blocks_on_failure_and_has_time(machine: Machine) -> None:

@@ -13,11 +13,15 @@ from hypothesis import strategies as st
 
 from agentic.errors import AgenticError, InvalidDocument
 from agentic.hosts import settings
-from agentic.hosts.claude_code import EVENTS, MARK, entries, is_ours
+from agentic.hosts.claude_code import EVENTS, entries
+from agentic.hosts.edits import MARK, HookEntries
+from agentic.hosts.interface import HostFile, Target
 from agentic.places import Places
 
 PLACES = Places("/home/ada", "/home/ada/.local/state/agentic", "/home/ada/.config/agentic", "ada")
-WANTED = entries(PLACES, "user", ())
+HERE = Target("user", "", PLACES, {})
+WANTED = entries(HERE)
+OURS = HookEntries(WANTED)
 
 THEIRS = {
     "model": "opus",
@@ -30,11 +34,13 @@ THEIRS = {
 
 
 def added(data: bytes | None) -> bytes:
-    return settings.with_entries(data, WANTED, is_ours, "settings.json")
+    return OURS.applied(data, "settings.json")
 
 
-def removed(data: bytes, kept: set[str]) -> bytes:
-    return settings.without_entries(data, is_ours, "settings.json", kept)
+def removed(data: bytes, original: bytes = b"") -> bytes:
+    found = OURS.removed(data, original, "settings.json")
+    assert found is not None
+    return found
 
 
 def test_into_no_file() -> None:
@@ -65,8 +71,8 @@ def test_a_second_time_changes_nothing() -> None:
 
 def test_other_options_replace_our_entries_and_no_others() -> None:
     before = added(json.dumps(THEIRS, indent=2).encode())
-    other = entries(PLACES, "user", ("--auto-reply", "allow"))
-    after = json.loads(settings.with_entries(before, other, is_ours, "settings.json"))
+    other = entries(HERE._replace(options=("--auto-reply", "allow")))
+    after = json.loads(HookEntries(other).applied(before, "settings.json"))
     ours = [group for group in after["hooks"]["PreToolUse"] if MARK in str(group)]
     assert ours == [other["PreToolUse"]]
     assert after["hooks"]["PreToolUse"][0] == THEIRS["hooks"]["PreToolUse"][0]  # type: ignore[index]
@@ -76,7 +82,7 @@ def test_a_handler_that_somebody_moved_into_their_group_is_taken_out_alone() -> 
     mine = WANTED["PreToolUse"]["hooks"][0]
     theirs = {"type": "command", "command": "echo hi"}
     data = json.dumps({"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [theirs, mine]}]}})
-    found = json.loads(removed(data.encode(), set()))
+    found = json.loads(removed(data.encode()))
     assert found == {"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [theirs]}]}}
 
 
@@ -106,8 +112,7 @@ GROUPS = st.lists(
 )
 def test_in_and_out_again_leaves_the_values(value: dict[str, Any], indent: Any) -> None:
     data = json.dumps(value, indent=indent).encode()
-    kept = {"hooks", *(f"hooks.{event}" for event in value["hooks"])} if "hooks" in value else set()
-    assert json.loads(removed(added(data), kept)) == value
+    assert json.loads(removed(added(data), data)) == value
 
 
 def test_a_byte_order_mark_stays() -> None:
@@ -121,7 +126,7 @@ def test_a_byte_order_mark_stays() -> None:
 )
 def test_a_file_that_is_not_json_is_refused_with_its_place(data: bytes, where: str) -> None:
     with pytest.raises(InvalidDocument) as refused:
-        settings.with_entries(data, WANTED, is_ours, "s.json")
+        OURS.applied(data, "s.json")
     assert str(refused.value).startswith(where)
     assert "nothing was changed" in refused.value.diagnostics[0].help
 
@@ -150,7 +155,7 @@ def test_replacing_keeps_mode_and_link(tmp_path: Path) -> None:
     real.chmod(0o640)
     link = tmp_path / "settings.json"
     link.symlink_to(real)
-    settings.apply(settings.install_change(str(link), WANTED, is_ours))
+    settings.apply(settings.install_change(HostFile(str(link), OURS)))
     assert link.is_symlink()
     assert json.loads(real.read_bytes())["hooks"]
     assert real.stat().st_mode & 0o777 == 0o640
@@ -167,14 +172,13 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 def test_a_settings_file_that_is_a_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(AgenticError, match="is a directory"):
-        settings.install_change(str(tmp_path), WANTED, is_ours)
+        settings.install_change(HostFile(str(tmp_path), OURS))
 
 
 def test_an_unreadable_record_is_as_none(tmp_path: Path) -> None:
     places = PLACES._replace(state=str(tmp_path / "state"))
-    settings.installed(
-        places, str(tmp_path / "s.json"), WANTED, is_ours, host="h", scope="user", options=()
-    )
+    file = HostFile(str(tmp_path / "s.json"), OURS)
+    settings.installed(places, file, host="h", scope="user", options=())
     (record,) = (tmp_path / "state/installed").iterdir()
     assert len(settings.remembered(places)) == 1
     record.write_text("{}")
