@@ -15,6 +15,7 @@ from agentic.cli.audit import audit_app, here, own_journal
 from agentic.cli.doctor import doctor
 from agentic.cli.explain import explained, explained_entry
 from agentic.cli.init import init
+from agentic.cli.mcp import mcp_app
 from agentic.cli.output import choice, reported, say, say_json, usage
 from agentic.cli.policy import policy_app
 from agentic.cli.requests import requests_app
@@ -37,6 +38,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(audit_app, name="audit")
 app.add_typer(requests_app, name="requests")
 app.add_typer(signals_app, name="signals")
+app.add_typer(mcp_app, name="mcp")
 app.command("init")(init)
 app.command("sync")(sync)
 app.command("doctor")(doctor)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from agentic.core.canonical import digest, exact
 from agentic.core.patterns import matches, tool_key
 from agentic.recognize.addresses import is_metadata, parse_address
 from agentic.recognize.arguments import ensure, judge_path
@@ -84,6 +85,12 @@ def recognize_mcp(given: Mapping[str, Any], context: Context) -> None:
         if kind != "unknown.mcp":
             _add(kind, shown, place, context)
     ensure(context, count, "mcp.read", shown)
+    # A person approves this very call: a yes to one message is no yes to another one.
+    bound = ("call", digest(exact([server, tool, raw])))
+    context.operations[count:] = [
+        operation._replace(parameters=(*operation.parameters, bound))
+        for operation in context.operations[count:]
+    ]
 
 
 def _taught(name: str, rows: Iterable[tuple[str, str]]) -> list[str]:

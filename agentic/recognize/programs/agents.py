@@ -115,13 +115,14 @@ _OWN: dict[str, str] = {
         "policy, audit, grants list, grants show, signals, signals list, signals show, signals explain, "
         "signals refresh, signals watch, signals check, signals test, signals lint, "
         "shim, shim status, shim shell, "
-        "git-hooks, git-hooks status, git-hooks pre-commit, git-hooks commit-msg, git-hooks pre-push"
+        "git-hooks, git-hooks status, git-hooks pre-commit, git-hooks commit-msg, git-hooks pre-push, "
+        "mcp list, mcp pins, mcp diff, mcp serve"
     ),
     "governance.change": (
         "init, policy trust, policy compile, audit rotate, audit seal, audit repair, audit recover, "
-        "requests cancel, grants revoke, upgrade, mcp, shim install, git-hooks install"
+        "requests cancel, grants revoke, upgrade, mcp gateway, mcp forget, shim install, git-hooks install"
     ),
-    "governance.approve": "requests approve, requests deny, approve, deny, grants create",
+    "governance.approve": "requests approve, requests deny, approve, deny, grants create, mcp approve",
     "governance.disable": (
         "uninstall, disable, policy untrust, audit delete, shim uninstall, git-hooks uninstall"
     ),
