@@ -19,6 +19,7 @@ from agentic.cli.mcp import mcp_app
 from agentic.cli.output import choice, reported, say, say_json, usage
 from agentic.cli.policy import policy_app
 from agentic.cli.requests import requests_app
+from agentic.cli.shim import shim_app
 from agentic.cli.signals import signals_app
 from agentic.cli.sync import sync
 from agentic.core.values import ENVIRONMENTS, PURPOSE_ASK, ToolCall
@@ -39,6 +40,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(requests_app, name="requests")
 app.add_typer(signals_app, name="signals")
 app.add_typer(mcp_app, name="mcp")
+app.add_typer(shim_app, name="shim")
 app.command("init")(init)
 app.command("sync")(sync)
 app.command("doctor")(doctor)

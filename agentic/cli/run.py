@@ -11,13 +11,13 @@ import sys
 
 from agentic import exit_codes
 from agentic.core.canonical import canonical
-from agentic.core.reason import reason_of, render
+from agentic.core.reason import one_line, reason_of, render
 from agentic.core.values import ENVIRONMENTS
 from agentic.errors import AgenticError
 from agentic.execute import run as running
 from agentic.execute.child import die_of
 from agentic.execute.judge import DEADLINE_S
-from agentic.execute.program import NotStarted
+from agentic.execute.program import NOT_EXECUTABLE, NotStarted
 from agentic.execute.words import USAGE, wanted_from
 
 TYPE_CHECKING = False
@@ -34,10 +34,13 @@ VERDICTS = {"AUTO": exit_codes.OK, "CONSULT": exit_codes.CONSULT, "STOP": exit_c
 _INTERRUPT = 2
 
 
-def main(arguments: Sequence[str], places: Places | None = None) -> NoReturn:
+def main(
+    arguments: Sequence[str], places: Places | None = None, *, is_shim: bool = False
+) -> NoReturn:
     """Run a command and end this process as it ended, or with the code of the verdict. Never returns.
 
-    `places` come from an installation; without them the environment tells.
+    `places` come from an installation; without them the environment tells. A shim that cannot judge ends
+    with 126: the codes of agentic's own mean nothing to whoever calls the program.
     """
     number = 0
     try:
@@ -45,7 +48,7 @@ def main(arguments: Sequence[str], places: Places | None = None) -> NoReturn:
     except KeyboardInterrupt:
         code, number = 128 + _INTERRUPT, _INTERRUPT
     except BaseException as problem:  # noqa: BLE001 - one line, whatever it is; nothing was started
-        code = _told(problem)
+        code = _told_by_shim(problem) if is_shim else _told(problem)
     if number:
         die_of(number)
     posix._exit(code)
@@ -166,6 +169,17 @@ def complain(text: str) -> None:
 def complain_short(message: str) -> None:
     """What went wrong beside a command that ran: one line of ours among its own."""
     complain(f"agentic: {message}")
+
+
+def _told_by_shim(problem: BaseException) -> int:
+    """Say in one line why the program behind a shim was not started."""
+    text = str(problem)
+    if isinstance(problem, AgenticError):
+        text = f"{problem.message}; {problem.help}" if problem.help else problem.message
+    elif isinstance(problem, OSError):
+        text = (problem.strerror or text).lower()
+    complain_short(f"blocked: {one_line(text)}; run `agentic doctor`")
+    return NOT_EXECUTABLE
 
 
 def _told(problem: BaseException) -> int:
