@@ -86,7 +86,7 @@ def read_diff_credentials(read: Read, round: Round) -> Sequence[Reading]:
     try:
         lines = added_lines(read.settings["base"], round)
         searched.append(f"{len(lines)} lines added since {quoted(read.settings['base'], 60)}")
-        found.extend(_scan(lines, round.deadline))
+        found.extend(scan_lines(lines, round.deadline))
     except SourceFailed as problem:
         problems.append(str(problem))
     for pattern in read.settings.get("files") or ():
@@ -97,7 +97,7 @@ def read_diff_credentials(read: Read, round: Round) -> Sequence[Reading]:
     if found:
         unique = list(dict.fromkeys(found))
         value = str(len(unique))
-        return [read.raised(_told(unique), round, value=value, unit="credentials", threshold="0")]
+        return [read.raised(told(unique), round, value=value, unit="credentials", threshold="0")]
     if problems:
         raise SourceFailed("; ".join(problems[:2]))
     return [read.clear(f"no credential is known in {', '.join(searched)}", round, value="0")]
@@ -106,12 +106,12 @@ def read_diff_credentials(read: Read, round: Round) -> Sequence[Reading]:
 def scan_text(text: str, name: str) -> list[Found]:
     """The credentials in a text, all of its lines counted; `name` is what findings call it."""
     lines = (Line(name, number, line) for number, line in enumerate(text.split("\n"), 1))
-    return _scan(list(lines))
+    return scan_lines(list(lines))
 
 
 def scan_diff(diff: bytes) -> list[Found]:
     """The credentials in the lines that a unified diff adds, by the files and lines that it names."""
-    return _scan(list(lines_of_diff(diff)))
+    return scan_lines(list(lines_of_diff(diff)))
 
 
 def _scan_files(pattern: str, round: Round, found: list[Found]) -> int:
@@ -131,19 +131,20 @@ def _scan_files(pattern: str, round: Round, found: list[Found]) -> int:
         if not isinstance(content, SourceFailed):
             text = content.data.decode("utf-8", "replace")
             lines = [Line(content.path, n, line) for n, line in enumerate(text.split("\n"), 1)]
-            found.extend(_scan(lines, round.deadline))
+            found.extend(scan_lines(lines, round.deadline))
     if failures:
         raise failures[0]
     return len(contents)
 
 
-def _told(found: Sequence[Found]) -> str:
+def told(found: Sequence[Found]) -> str:
+    """What was found and where, on one line that names a few; never the text of a credential."""
     named_ones = [f"{one.kind} in {named(one.path)} line {one.line}" for one in found[:_MOST_NAMED]]
     more = len(found) - len(named_ones)
     return "; ".join(named_ones) + (f"; and {more} more" if more else "")
 
 
-def _scan(lines: Sequence[Line], deadline: float | None = None) -> list[Found]:
+def scan_lines(lines: Sequence[Line], deadline: float | None = None) -> list[Found]:
     """The credentials in lines, each kind once a line. Raises: SourceFailed after the deadline."""
     found: list[Found] = []
     for first, block in _blocks(lines):

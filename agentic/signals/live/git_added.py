@@ -16,7 +16,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import NamedTuple
@@ -62,10 +62,14 @@ _COUNT = re.compile(rb"-\d+(?:,(\d+))?")
 
 
 class Bounds(NamedTuple):
-    """Where git is looked for, and how much it may say."""
+    """Where git is looked for, how much it may say, and which repository and index it is to look at.
+
+    `variables` are those that git sets for its own hooks (`GIT_DIR`, `GIT_INDEX_FILE`), with absolute paths.
+    """
 
     program_folders: str = PROGRAM_FOLDERS
     max_bytes: int = MAX_BYTES
+    variables: Mapping[str, str] = {}
 
 
 BOUNDS = Bounds()
@@ -88,7 +92,16 @@ def added_lines(base: str, round: Round, bounds: Bounds = BOUNDS) -> list[Line]:
         raise SourceFailed("there is no workspace whose changes could be searched")
     start = _commit(base, round, bounds)
     head = _commit("HEAD", round, bounds)
-    span = (f"{start}..{head}",)
+    committed = committed_lines((f"{start}..{head}",), round, bounds)
+    staged = _git(("diff", "--cached", *_PATCH), (head, "--"), round, bounds)
+    return [*committed, *lines_of_diff(staged)]
+
+
+def committed_lines(span: Sequence[str], round: Round, bounds: Bounds = BOUNDS) -> list[Line]:
+    """Every line that the commits of a span of revisions add, each with its message.
+
+    Raises: SourceFailed.
+    """
     patches = _git(
         (
             "log",
@@ -104,8 +117,20 @@ def added_lines(base: str, round: Round, bounds: Bounds = BOUNDS) -> list[Line]:
     messages = _git(
         ("log", "--no-show-signature", "--format=%H%n%B%x00"), (*span, "--"), round, bounds
     )
-    staged = _git(("diff", "--cached", *_PATCH), (head, "--"), round, bounds)
-    return [*lines_of_messages(messages), *lines_of_diff(patches), *lines_of_diff(staged)]
+    return [*lines_of_messages(messages), *lines_of_diff(patches)]
+
+
+def staged_diff(round: Round, bounds: Bounds = BOUNDS) -> bytes:
+    """What the index holds beyond the last commit, as a diff. Raises: SourceFailed."""
+    return _git(("diff", "--cached", *_PATCH), ("--",), round, bounds)
+
+
+def is_lost(commit: str, successor: str, round: Round, bounds: Bounds = BOUNDS) -> bool:
+    """Whether something of one commit's history is not in another's: moving a branch there loses it.
+
+    Raises: SourceFailed, also where one of them is not known here.
+    """
+    return bool(_git(("rev-list", "--max-count=1"), (commit, f"^{successor}"), round, bounds))
 
 
 def lines_of_messages(text: bytes) -> Iterator[Line]:
@@ -210,7 +235,7 @@ def _git(command: Sequence[str], revisions: Sequence[str], round: Round, bounds:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.PIPE,
-                env=_environment(round.workspace),
+                env={**_environment(round.workspace), **bounds.variables},
                 timeout=left_s,
                 check=False,
             )
