@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_args
 import typer
 
 from agentic.cli.audit import here
+from agentic.cli.mcp_doctor import doctor
 from agentic.cli.output import (
     choice,
     complain,
@@ -49,6 +50,8 @@ mcp_app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+mcp_app.command("doctor")(doctor)
 
 ServerArgument = Annotated[str, typer.Argument(help="The server's name in the gateway.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

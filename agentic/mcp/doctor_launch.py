@@ -36,7 +36,7 @@ class Launch(NamedTuple):
     mounts: tuple[str, ...] = ()
 
 
-_EXACT_VERSION = re.compile(r"v?\d+(\.\d+)+([-+.][0-9A-Za-z.+-]*)?\Z|v?\d+\.\d+\.\d+\Z")
+_EXACT_VERSION = re.compile(r"v?\d+(\.\d+)+([-+.][0-9A-Za-z.+-]*)?\Z")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 _SHELLS = frozenset(("sh", "bash", "zsh", "dash", "cmd", "cmd.exe"))
@@ -68,8 +68,9 @@ _RUNNERS: dict[tuple[str, ...], tuple[str, str, str]] = {
 _RUN_VALUES = frozenset(
     """-e --env --env-file -v --volume --mount --name --network --net -p --publish -u --user -w --workdir
     --entrypoint -l --label --add-host -m --memory --cpus --platform --pull --cap-add --cap-drop --device
-    --security-opt --gpus --ulimit --tmpfs --restart --log-driver --log-opt -h --hostname --ip --dns --shm-size
-    --pid --ipc --userns --cgroupns --runtime --stop-signal --volumes-from --annotation --cidfile""".split()
+    --security-opt --gpus --ulimit --tmpfs --restart --log-driver --log-opt -h --hostname --ip --dns
+    --shm-size --pid --ipc --userns --cgroupns --runtime --stop-signal --volumes-from --annotation
+    --cidfile""".split()
 )
 
 
