@@ -14,6 +14,7 @@ from agentic.cli import check as checking
 from agentic.cli.audit import audit_app, here, own_journal
 from agentic.cli.doctor import doctor
 from agentic.cli.explain import explained, explained_entry
+from agentic.cli.hosts import hosts_app
 from agentic.cli.init import init
 from agentic.cli.mcp import mcp_app
 from agentic.cli.output import choice, reported, say, say_json, usage
@@ -39,6 +40,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(audit_app, name="audit")
 app.add_typer(requests_app, name="requests")
 app.add_typer(signals_app, name="signals")
+app.add_typer(hosts_app, name="hosts")
 app.add_typer(mcp_app, name="mcp")
 app.add_typer(shim_app, name="shim")
 app.command("init")(init)

@@ -16,6 +16,7 @@ from agentic.errors import quoted
 from agentic.hosts import launcher
 from agentic.hosts.edits import HookEntries, is_ours
 from agentic.hosts.interface import (
+    PROBE_SESSION,
     Cell,
     Finding,
     HostFile,
@@ -131,7 +132,7 @@ def loaded_files(target: Target) -> tuple[LoadedFile, ...]:
 def probe(line: str, call_id: str) -> Probe:
     """See `agentic.hosts.interface.Host`."""
     payload = {
-        "session_id": "agentic-probe",
+        "session_id": PROBE_SESSION,
         "transcript_path": "",
         "cwd": "/",
         "hook_event_name": "PreToolUse",

@@ -39,7 +39,10 @@ _PROBE_WAIT_S = 60
 
 
 class Request(NamedTuple):
-    """What is to be installed where. `root` is the workspace of the current folder, or empty."""
+    """What is to be installed where. `root` is the workspace of the current folder, or empty.
+
+    `to` is a folder below which the files are written instead, to be deployed from there.
+    """
 
     host: str
     scope: Scope
@@ -49,6 +52,7 @@ class Request(NamedTuple):
     auto_reply: str = ""
     role: str = ""
     managed_dir: str = ""
+    to: str = ""
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -66,7 +70,8 @@ class Request(NamedTuple):
     @property
     def files(self) -> tuple[HostFile, ...]:
         """The files that installing writes."""
-        return HOSTS[self.host].files(self.target)
+        files = HOSTS[self.host].files(self.target)
+        return tuple(file._replace(path=self.to + file.path) for file in files)
 
 
 class Done(NamedTuple):
@@ -138,6 +143,11 @@ def install(request: Request) -> Done:
 def _written(request: Request) -> list[settings.Change]:
     """All files of the host, written; with a failure those that were written are put back."""
     done: list[settings.Change] = []
+    if request.to:  # nothing is in force here, so nothing is remembered
+        done = [settings.install_change(file) for file in request.files]
+        for change in done:
+            settings.apply(change)
+        return done
     try:
         for file in request.files:
             change = settings.installed(

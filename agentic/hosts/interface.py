@@ -32,6 +32,10 @@ COLUMNS: dict[str, str] = {
 }
 
 
+#: The session of probes, so that they are not taken for calls of the host.
+PROBE_SESSION = "agentic-probe"
+
+
 class Cell(NamedTuple):
     """One fact about a host.
 
@@ -162,7 +166,10 @@ class Host(Protocol):
         """Every file from which this host loads hooks, of every scope, in its own order."""
 
     def probe(self, line: str, call_id: str) -> Probe:
-        """A shell call of the command `line`, in the folder `/`, as this host sends it."""
+        """A shell call of the command `line`, in the folder `/`, as this host sends it.
+
+        Its session is PROBE_SESSION.
+        """
 
     def verdict(self, ran: Ran) -> str:
         """What the host would make of that: `allow`, `none`, `ask`, `deny`, else what is wrong."""
