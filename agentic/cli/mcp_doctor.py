@@ -81,7 +81,8 @@ def doctor(
             _fix(findings, scene, ports.places.state, dry_run=dry_run, yes=yes, gateway=gateway)
             found, scene = _looked_at(files or [], host or [], ports, manifest)
             findings = examined(scene, found)
-        _print(findings, found, as_json=json)
+        if not dry_run:
+            _print(findings, found, as_json=json)
         has_failed = any(finding.level == "fail" for finding in findings)
     raise typer.Exit(exit_codes.CHECK_FAILED if has_failed else exit_codes.OK)
 

@@ -52,11 +52,13 @@ def examined(scene: Scene, found: Configurations) -> tuple[Finding, ...]:
     findings.extend(_missing(scene))
     unique = list(dict.fromkeys((*f[:5], f.host, f.server) for f in findings))
     kept = {(*f[:5], f.host, f.server): f for f in reversed(findings)}
-    return tuple(
-        sorted(
-            (kept[key] for key in unique), key=lambda f: (LEVELS.index(f.level), f.where, f.code)
-        )
-    )
+    return tuple(sorted((kept[key] for key in unique), key=_order))
+
+
+def _order(finding: Finding) -> tuple[int, str, int, str]:
+    path, _, rest = finding.where.partition(":")
+    line = rest.partition(":")[0]
+    return LEVELS.index(finding.level), path, int(line) if line.isdigit() else 0, finding.code
 
 
 def _unread(problem: Diagnostic) -> Finding:

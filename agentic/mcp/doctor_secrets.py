@@ -92,6 +92,8 @@ def _secret(
     edits: tuple[Edit, ...] = ()
     if server.host == "codex":
         way = "name the variable under `env_vars`, `env_http_headers` or `bearer_token_env_var`"
+        if keys[:1] == ("env",) and name:
+            edits = (edit(server, "remove", keys), edit(server, "append", ("env_vars",), name))
     elif form:
         reference = form.replace("NAME", variable)
         way = f"keep it in your environment and write `{reference}`"
