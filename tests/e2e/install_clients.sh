@@ -1,25 +1,55 @@
 #!/bin/sh
 # Installs the coding-agent clients that the end-to-end tests drive, at pinned versions, into a cache
-# folder outside the repository. Does nothing when they are there already.
+# folder outside the repository. Does nothing when they are there already. With AGENTIC_CAMPAIGN=whole the
+# newest version of each client that is tried so goes into a folder `NAME-latest` beside them.
 set -eu
 
 CLAUDE_CODE_VERSION=2.1.329
+GEMINI_CLI_VERSION=0.61.0
+QWEN_CODE_VERSION=0.15.10
+COPILOT_VERSION=1.0.102
 
 cache="${AGENTIC_TEST_CLIENTS:-${XDG_CACHE_HOME:-$HOME/.cache}/agentic-tests/clients}"
-folder="$cache/claude-code-$CLAUDE_CODE_VERSION"
-client="$folder/node_modules/.bin/claude"
 
-if [ -x "$client" ] && "$client" --version 2>/dev/null | grep -q "^$CLAUDE_CODE_VERSION "; then
-    exit 0
-fi
-command -v npm >/dev/null 2>&1 || { echo "install_clients: npm is not on PATH" >&2; exit 1; }
-echo "installing @anthropic-ai/claude-code $CLAUDE_CODE_VERSION into $folder" >&2
-rm -rf "$folder"
-mkdir -p "$folder"
-cd "$folder"
-echo '{"name": "agentic-test-clients", "private": true}' >package.json
-npm install --no-audit --no-fund --silent "@anthropic-ai/claude-code@$CLAUDE_CODE_VERSION" >&2
-"$client" --version | grep -q "^$CLAUDE_CODE_VERSION " || {
-    echo "install_clients: $client does not tell version $CLAUDE_CODE_VERSION" >&2
-    exit 1
+# The version of PACKAGE in FOLDER, or nothing: installed FOLDER PACKAGE
+installed() {
+    sed -n 's/^ *"version": *"\([^"]*\)".*/\1/p' "$1/node_modules/$2/package.json" 2>/dev/null | head -n 1
 }
+
+# Puts PACKAGE@VERSION into FOLDER and starts its PROGRAM once: install FOLDER PACKAGE VERSION PROGRAM
+install() {
+    command -v npm >/dev/null 2>&1 || { echo "install_clients: npm is not on PATH" >&2; exit 1; }
+    echo "installing $2 $3 into $1" >&2
+    rm -rf "$1"
+    mkdir -p "$1/home"
+    echo '{"name": "agentic-test-clients", "private": true}' >"$1/package.json"
+    (cd "$1" && npm install --no-audit --no-fund --silent "$2@$3" >&2)
+    told=$(HOME="$1/home" "$1/node_modules/.bin/$4" --version 2>/dev/null </dev/null)
+    case "$told" in
+    *"$(installed "$1" "$2")"*) ;;
+    *)
+        echo "install_clients: $1/node_modules/.bin/$4 does not tell its version" >&2
+        exit 1
+        ;;
+    esac
+}
+
+# A pinned client: pinned NAME PACKAGE VERSION PROGRAM
+pinned() {
+    [ "$(installed "$cache/$1-$3" "$2")" = "$3" ] || install "$cache/$1-$3" "$2" "$3" "$4"
+}
+
+# The newest client, for the whole campaign only: newest NAME PACKAGE PROGRAM
+newest() {
+    [ "${AGENTIC_CAMPAIGN:-}" = whole ] || return 0
+    latest=$(npm view "$2" version)
+    [ "$(installed "$cache/$1-latest" "$2")" = "$latest" ] || install "$cache/$1-latest" "$2" "$latest" "$3"
+}
+
+pinned claude-code @anthropic-ai/claude-code "$CLAUDE_CODE_VERSION" claude
+pinned gemini-cli @google/gemini-cli "$GEMINI_CLI_VERSION" gemini
+pinned qwen-code @qwen-code/qwen-code "$QWEN_CODE_VERSION" qwen
+pinned copilot @github/copilot "$COPILOT_VERSION" copilot
+newest gemini-cli @google/gemini-cli gemini
+newest qwen-code @qwen-code/qwen-code qwen
+newest copilot @github/copilot copilot
