@@ -212,7 +212,7 @@ def test_lines_that_look_like_headers_move_nothing(repository: Repository) -> No
 
 
 def found_in(repository: Repository) -> list[Found]:
-    return diff_credentials._scan(git_added.added_lines("base", repository.round()))
+    return diff_credentials.scan_lines(git_added.added_lines("base", repository.round()))
 
 
 # What a repository's settings try
@@ -506,4 +506,4 @@ def test_hostile_lines_stay_affordable(piece: str) -> None:
 def test_time_that_runs_out_in_the_middle_is_no_answer() -> None:
     lines = [git_added.Line("x", n, "y" * 60_000) for n in range(4)]
     with pytest.raises(SourceFailed, match="no time left"):
-        diff_credentials._scan(lines, time.monotonic() - 1)
+        diff_credentials.scan_lines(lines, time.monotonic() - 1)

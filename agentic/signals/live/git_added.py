@@ -97,11 +97,15 @@ def added_lines(base: str, round: Round, bounds: Bounds = BOUNDS) -> list[Line]:
     return [*committed, *lines_of_diff(staged)]
 
 
-def committed_lines(span: Sequence[str], round: Round, bounds: Bounds = BOUNDS) -> list[Line]:
+def committed_lines(
+    span: Sequence[str], round: Round, bounds: Bounds = BOUNDS, *, unknown_to: str = ""
+) -> list[Line]:
     """Every line that the commits of a span of revisions add, each with its message.
 
+    `unknown_to` is a remote's name: what its branches had when they were last seen is left out.
     Raises: SourceFailed.
     """
+    known = ("--not", f"--remotes={unknown_to}", "--not") if unknown_to else ()
     patches = _git(
         (
             "log",
@@ -109,13 +113,14 @@ def committed_lines(span: Sequence[str], round: Round, bounds: Bounds = BOUNDS) 
             "--diff-merges=dense-combined",
             "--no-show-signature",
             "--format=commit %H",
+            *known,
         ),
         (*span, "--"),
         round,
         bounds,
     )
     messages = _git(
-        ("log", "--no-show-signature", "--format=%H%n%B%x00"), (*span, "--"), round, bounds
+        ("log", "--no-show-signature", "--format=%H%n%B%x00", *known), (*span, "--"), round, bounds
     )
     return [*lines_of_messages(messages), *lines_of_diff(patches)]
 
