@@ -94,7 +94,8 @@ class ToolCall(NamedTuple):
         shell     {"command": str}
         read      {"path": str}
         write     {"path": str, "content": str}
-        edit      {"path": str, "old": str, "new": str}     (also "edits": [{"old", "new"}])
+        edit      {"path": str, "old": str, "new": str}     (also "edits": [{"old", "new"}]),
+                  {"changes": [{"change": "write" | "delete", "path": str, "content": str}]}
         delete    {"path": str}
         search    {"path": str, "pattern": str}
         fetch     {"url": str}

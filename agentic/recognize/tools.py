@@ -69,6 +69,9 @@ def _write(given: Input, context: Context) -> None:
 
 
 def _edit(given: Input, context: Context) -> None:
+    if "changes" in given:
+        _change(given["changes"], context)
+        return
     pieces = texts_of(given.get("new"))
     edits = given.get("edits")
     for edit in edits[:MAX_ITEMS] if isinstance(edits, list | tuple) else ():
@@ -76,6 +79,22 @@ def _edit(given: Input, context: Context) -> None:
             pieces.extend(texts_of(edit.get("new")))
     for word in _paths(given, context):
         judge_path(context, "write", word, "\n".join(pieces))
+
+
+def _change(changes: object, context: Context) -> None:
+    """The changes of a patch to several files: see `ToolCall`. What is not one of them is unknown."""
+    rows = changes if isinstance(changes, list | tuple) else ()
+    for row in rows[:MAX_ITEMS]:
+        path = row.get("path") if isinstance(row, dict) else None
+        if not isinstance(path, str) or not path or row.get("change") not in {"write", "delete"}:
+            context.unknown("a change of the patch names no file", "unknown.tool")
+        elif row["change"] == "delete":
+            _delete({"path": path}, context)
+        else:
+            content = row.get("content")
+            judge_path(context, "write", Word(path), content if isinstance(content, str) else None)
+    if not rows or len(rows) > MAX_ITEMS:
+        context.unknown("the patch names no file, or too many", "unknown.tool")
 
 
 def _delete(given: Input, context: Context) -> None:
@@ -155,6 +174,7 @@ _OTHER: dict[str, str] = {
         endconversation structuredoutput cronlist slashcommand complete_task attempt_completion
         ask_followup_question new_task plan_mode_respond think save_memory get_internal_docs view_image
         exit_plan_mode enter_plan_mode updateplan createplan switchmode request_user_input
+        question plan_exit plan_enter
         report_intent""".split(),
         "agent.session",
     ),
