@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from agentic.core.policy import Policy
-from agentic.core.values import Answer, Decision, Grant, Mark, Reading, ToolCall
+from agentic.core.values import Decision, Grant, Mark, Reading, ToolCall
 from agentic.govern import Ports
 from tests.fakes import ROOT, FakeWorkspace
+
+if TYPE_CHECKING:
+    from agentic.core.values import Answer
 
 NOON = 1_763_985_600  # Monday 2025-11-24 12:00 UTC
 
