@@ -13,6 +13,7 @@ import typer
 from agentic import exit_codes
 from agentic.hosts.health import World, examined, repaired
 from agentic.hosts.interface import Finding
+from agentic.hosts.reach import Machine, powers
 from agentic.places import places_of
 from agentic.workspace import workspace_root
 
@@ -33,6 +34,13 @@ def doctor(
             "--managed-dir", help="Where managed settings lie, when not in the usual place."
         ),
     ] = "",
+    reach: Annotated[
+        bool,
+        typer.Option(
+            "--reach",
+            help="List what this session could do whatever policy says, and how to take it away.",
+        ),
+    ] = False,
 ) -> None:
     """Look at everything the guard needs. Exit 0: sound (perhaps with warnings), 4: something failed."""
     places = places_of(os.environ)
@@ -41,6 +49,9 @@ def doctor(
     except OSError:
         cwd = ""
     root = workspace_root("", cwd, places.home)
+    if reach:
+        _tell_powers(Machine(places, root, os.environ), is_json=as_json)
+        return
     world = World(places, root, os.environ, int(time.time()), managed_dir)
     findings: list[Finding] = []
     if repair:
@@ -53,6 +64,25 @@ def doctor(
         print(summary(findings))
     sys.stdout.flush()
     raise typer.Exit(exit_codes.CHECK_FAILED if has_failed else exit_codes.OK)
+
+
+def _tell_powers(machine: Machine, *, is_json: bool) -> None:
+    """What is in reach, kind by kind; nothing of it is a fault, so this never fails."""
+    found = powers(machine)
+    for power in found:
+        if is_json:
+            print(json.dumps(power._asdict(), ensure_ascii=True))
+            continue
+        place = f" ({power.where})" if power.where else ""
+        print(f"{power.kind:<11} {power.what}{place}\n            help: {power.mend}")
+    if not is_json:
+        print(
+            f"{len(found)} powers in reach of whoever runs as this user, whatever policy says; "
+            "a sandbox or a user of its own takes them away from an agent"
+            if found
+            else "nothing was found that policy does not govern"
+        )
+    sys.stdout.flush()
 
 
 def shown(finding: Finding) -> str:
