@@ -14,6 +14,7 @@ from agentic.cli import check as checking
 from agentic.cli.audit import audit_app, here, own_journal
 from agentic.cli.doctor import doctor
 from agentic.cli.explain import explained, explained_entry
+from agentic.cli.git_hooks import git_hooks_app
 from agentic.cli.hosts import hosts_app
 from agentic.cli.init import init
 from agentic.cli.mcp import mcp_app
@@ -43,6 +44,7 @@ app.add_typer(signals_app, name="signals")
 app.add_typer(hosts_app, name="hosts")
 app.add_typer(mcp_app, name="mcp")
 app.add_typer(shim_app, name="shim")
+app.add_typer(git_hooks_app, name="git-hooks")
 app.command("init")(init)
 app.command("sync")(sync)
 app.command("doctor")(doctor)

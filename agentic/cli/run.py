@@ -80,7 +80,7 @@ def _served(arguments: Sequence[str], places: Places | None) -> tuple[int, int]:
 
 
 def _ways(status: str) -> running.Ways:
-    return running.Ways(lambda document: _write(status, document), _refuse, _ask, complain_short)
+    return running.Ways(lambda document: _write(status, document), refuse, _ask, complain_short)
 
 
 def _write(path: str, document: Mapping[str, Any]) -> None:
@@ -100,7 +100,8 @@ def _write_error(path: str, problem: AgenticError) -> None:
         return
 
 
-def _refuse(decision: Decision) -> None:
+def refuse(decision: Decision) -> None:
+    """Tell on standard error why something does not run, and how a person may let it."""
     complain(render(reason_of(decision)))
     if decision.request and decision.request_state == "pending":
         complain(f"a person approves it with: agentic requests approve {decision.request}")
