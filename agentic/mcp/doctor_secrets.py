@@ -24,7 +24,7 @@ from agentic.recognize.credentials import find_credentials
 from agentic.recognize.secrets import find_secrets, named_secret
 
 #: How manuals begin what a reader is to fill in.
-_PLACEHOLDERS = ("<", "YOUR", "CHANGE_ME", "CHANGEME", "REPLACE", "XXX", "…", "...")
+_PLACEHOLDERS = ("<", "YOUR", "CHANGE_ME", "CHANGEME", "REPLACE", "XX", "…", "...")
 
 
 def literal_secrets(scene: Scene, server: ConfiguredServer) -> Iterator[Finding]:

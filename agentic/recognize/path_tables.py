@@ -300,6 +300,8 @@ TREES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("any", "windsurf/hooks", "host-settings"),
         ("any", "windsurf/mcp_config", "mcp-configuration"),
     ),
+    "goose": (("home", "config", "mcp-configuration"),),
+    ".junie": (("any", "mcp/", "mcp-configuration"),),
     ".opencode": (
         ("any", "plugin", "host-settings"),
         ("any", "opencode.json", "host-settings"),

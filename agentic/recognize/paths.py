@@ -169,7 +169,7 @@ def _of_class(name: str, action: str, shown: str, below: str, scene: _Scene) -> 
     kind = path_tables.CLASSES.get(name, {}).get(action, "")
     if not kind:
         return []
-    if kind == "mcp.install-server" and _holds_token(scene.content):
+    if kind == "mcp.install-server" and _is_privileged(scene):
         kind = "mcp.install-server-privileged"
     if name in path_tables.ENVIRONMENT_CLASSES:
         told = environment.named("path", below.strip("/"), scene.facts)
@@ -497,14 +497,31 @@ def _taught(path: str, below: str, facts: Facts) -> tuple[str, ...]:
     )
 
 
-def _holds_token(content: str | None) -> bool:
-    """Whether text holds a credential as a literal, rather than a reference to one."""
+#: Texts in quotes of an MCP configuration that are looked at, and how long they may be.
+_MOST_TEXTS = 2000
+_LONGEST_TEXT = 300
+
+
+def _is_privileged(scene: _Scene) -> bool:
+    """Whether an MCP configuration holds a credential as a literal, or leads a server to production."""
+    content = scene.content
     if not content:
         return False
     if any(start in content for start in path_tables.TOKEN_STARTS):
         return True
     at = content.find("Bearer ")
-    return at >= 0 and content[at + 7 : at + 8] not in ("$", "{", "<", "")
+    if at >= 0 and content[at + 7 : at + 8] not in ("$", "{", "<", ""):
+        return True
+    from agentic.recognize.programs.mcp_installers import hands_secret
+
+    if hands_secret(content):
+        return True
+    texts = content.split('"')[1 : 2 * _MOST_TEXTS : 2]
+    return any(
+        environment.named("name", text, scene.facts) == "production"
+        for text in texts
+        if len(text) <= _LONGEST_TEXT
+    )
 
 
 def _through_proc(path: str, cwd: str) -> str:

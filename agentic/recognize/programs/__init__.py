@@ -11,7 +11,7 @@ from __future__ import annotations
 MODULES: dict[str, str] = {
     "agents": (
         "agentic claude codex gemini qwen opencode copilot cursor-agent aider goose amp droid "
-        "crush q kiro-cli cline auggie openhands kimi vibe mcp fastmcp smithery"
+        "crush q kiro-cli cline auggie openhands kimi vibe"
     ),
     "archives": (
         "tar gtar bsdtar unzip zipinfo funzip zip 7z 7za 7zr 7zz rar unrar jar ar cpio pax gzip "
@@ -76,6 +76,9 @@ MODULES: dict[str, str] = {
         "julia osascript"
     ),
     "kubernetes": "kubectl oc kubecolor",
+    "mcp_installers": (
+        "mcp fastmcp smithery add-mcp install-mcp code code-insiders codium cursor windsurf"
+    ),
     "secrets": "vault bao sops kubeseal op bw pass gopass security secret-tool keyring doppler",
     "servers": (
         "uvicorn gunicorn hypercorn daphne waitress-serve granian flask fastapi streamlit "

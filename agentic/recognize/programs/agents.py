@@ -12,6 +12,7 @@ from __future__ import annotations
 from agentic.core.record_type import NamedTuple
 from agentic.recognize.interface import Word
 from agentic.recognize.options import read_options
+from agentic.recognize.programs.mcp_installers import agent_servers
 from agentic.recognize.project import read_text, run_command, run_text
 
 TYPE_CHECKING = False
@@ -145,6 +146,8 @@ def agentic(invocation: Invocation, context: Context) -> None:
     elif any(text in ("--install-completion", "--show-completion") for text in invocation.texts):
         writes = "--install-completion" in invocation.texts
         context.add("file.write-sensitive" if writes else "governance.read", shown)
+    elif group == "mcp" and action == "doctor":
+        _examined(invocation, context, shown)
     elif group == "sync":
         _synced(invocation, context, shown)
     elif group not in ("check", "explain", "hook") and "--help" in words:
@@ -202,6 +205,13 @@ def _carried(invocation: Invocation, context: Context, words: Sequence[Word]) ->
         context.add("governance.read", "agentic run")
 
 
+def _examined(invocation: Invocation, context: Context, shown: str) -> None:
+    """`agentic mcp doctor` reads; with `--fix` or `--undo` it writes what hosts start."""
+    options = read_options(invocation.args, "--host --manifest --color --config")
+    writes = options.has("--fix", "--undo") and not options.relaxed("--dry-run")
+    context.add("governance.change" if writes else "governance.read", shown)
+
+
 def _synced(invocation: Invocation, context: Context, shown: str) -> None:
     """`agentic sync` writes what every host's agents are told; with `--check` or `--dry-run` it only reads.
 
@@ -240,7 +250,7 @@ def other_agent(invocation: Invocation, context: Context) -> None:
     if because:
         context.add("agent.start-unguarded", shown, told_by=because)
     elif action == "mcp":
-        _mcp(context, rest, shown)
+        agent_servers(context, rest, shown)
     elif action in ("plugin", "plugins", "extensions", "extension", "skills") and rest:
         looks = rest[0].text in ("list", "ls", "validate", "search", "show")
         context.add("shell.inert" if looks else "mcp.install-server", shown)
@@ -324,53 +334,7 @@ def _settings(context: Context, action: str, rest: Sequence[Word], shown: str) -
         context.add("governance.change", shown)
 
 
-def _mcp(context: Context, words: Sequence[Word], shown: str) -> None:
-    """An agent's MCP servers: listed, added, removed; a token or production makes it privileged."""
-    options = read_options(
-        words,
-        "-s --scope -t --transport -e --env -H --header --client-id --callback-port --timeout --env-file",
-    )
-    verb = options.operands[0].text if options.operands else "list"
-    if verb in ("list", "ls", "get", "--help", "-h", "help", "status", "tools"):
-        context.add("shell.inert", shown)
-    elif verb in ("remove", "rm", "logout", "reset-project-choices", "disable"):
-        context.add("governance.change", shown)
-    elif verb in ("serve", "run", "inspect"):
-        context.add("agent.start-other", shown)
-    else:
-        secret = options.has(
-            "-e",
-            "--env",
-            "-H",
-            "--header",
-            "--bearer-token-env-var",
-            "--env-file",
-            "--client-secret",
-        )
-        named = any('"env"' in word.text or '"headers"' in word.text for word in words)
-        place, _ = context.environment_of([("name", word.text, word.text) for word in words])
-        privileged = secret or named or place == "production" or verb in ("login", "auth")
-        context.add("mcp.install-server-privileged" if privileged else "mcp.install-server", shown)
-
-
-def mcp(invocation: Invocation, context: Context) -> None:
-    """The MCP development kits' own clients: mcp, fastmcp, smithery."""
-    texts = invocation.texts
-    action = texts[0] if texts else "version"
-    shown = " ".join((invocation.name, *texts))
-    if action in ("version", "--help", "-h", "list", "inspect", "search"):
-        context.add("shell.inert", shown)
-    elif action in ("install", "add"):
-        secret = any(text.startswith(("-v", "-f", "--env", "--key")) for text in texts)
-        context.add("mcp.install-server-privileged" if secret else "mcp.install-server", shown)
-    elif action in ("dev", "run"):
-        context.add("code.open-server", shown)
-    else:
-        context.unknown(f"`{invocation.name} {action}` is not known", "unknown.subcommand", shown)
-
-
 PROGRAMS: dict[str, Callable[[Invocation, Context], None]] = {
     "agentic": agentic,
     **dict.fromkeys(AGENTS, other_agent),
-    **dict.fromkeys(("mcp", "fastmcp", "smithery"), mcp),
 }

@@ -173,6 +173,11 @@ def engine(invocation: Invocation, context: Context) -> None:
         before = args[:position]
         compose(invocation._replace(args=(*before, *args[position + 1 :])), context)
         return
+    if word == "mcp" and invocation.name == "docker":
+        from agentic.recognize.programs.mcp_installers import toolkit
+
+        toolkit(args[position + 1 :], " ".join(("docker", *invocation.texts))[:200], context)
+        return
     following = args[position + 1].text if position + 1 < len(args) else ""
     if (
         word in _STARTS

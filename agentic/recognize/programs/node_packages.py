@@ -437,6 +437,7 @@ _PROGRAM_OF_PACKAGE = {
     "@github/copilot": "copilot",
     "@sourcegraph/amp": "amp",
     "opencode-ai": "opencode",
+    "@smithery/cli": "smithery",
     "typescript": "tsc",
 }
 
