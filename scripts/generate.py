@@ -30,6 +30,7 @@ from agentic.signals.live.gate_report import GateReport
 from agentic.signals.live.incident_file import IncidentFile
 from agentic.signals.severity import WORDS
 from scripts import claims
+from scripts.hosts_page import hosts_facts, hosts_overview
 from tests.docs.examples import LIVE_PAGES, PAGES, with_real_outputs
 from tests.docs.stages import stage_of
 
@@ -168,6 +169,7 @@ def report_schema(model: type[Closed], name: str) -> str:
 BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
     "README.md": {"exit-codes": exit_codes_table},
     "AGENTS.md": {"modes-local": local_modes_table, "modes-production": production_modes_table},
+    "docs/HOSTS.md": {"hosts-overview": hosts_overview, "hosts-facts": hosts_facts},
     "docs/SIGNALS.md": {"signals": signals_table, "severities": severities_table},
     "docs/adr/README.md": {"adr-index": adr_index},
 }

@@ -200,4 +200,60 @@ def version_of(words: Sequence[str]) -> str:
     return words[0] if words and words[0][:1].isdigit() else ""
 
 
-CELLS: dict[str, Cell] = {}
+_DOCS = "https://code.claude.com/docs/en/hooks"
+_E2E = "tests/e2e/test_claude_code.py"
+_READ = "2026-11-21"
+CELLS: dict[str, Cell] = {
+    "events": Cell(
+        "`PreToolUse` and `PermissionRequest` before a call, `PostToolUse` and `PostToolUseFailure` "
+        "after it, `SessionStart`; sub-agents' calls as well",
+        _DOCS,
+        _READ,
+        f"{_E2E}::test_a_sub_agents_calls_are_judged_one_by_one",
+    ),
+    "deny": Cell(
+        "a JSON document with `permissionDecision: deny` and the reason, which the model reads",
+        _DOCS,
+        _READ,
+        f"{_E2E}::test_a_denied_command_leaves_nothing_and_the_model_is_told_why",
+    ),
+    "ask": Cell(
+        "yes, its own dialog with our reason, in every permission mode at an attended terminal; "
+        "under `claude -p` and the SDKs CONSULT is a block with the next step",
+        _DOCS,
+        _READ,
+        f"{_E2E}::test_a_question_appears_in_every_mode_that_the_table_names",
+    ),
+    "change-input": Cell("yes, `updatedInput` replaces the whole input", _DOCS, _READ),
+    "crash": Cell(
+        "exit code 1, a missing program and a kill let the call through; our command turns each into "
+        "exit code 2, and `onFailure: block` (from 2.1.295) closes what a shell cannot",
+        _DOCS,
+        _READ,
+        f"{_E2E}::test_a_killed_hook_blocks",
+    ),
+    "time-out": Cell(
+        "the call goes through (600 s where nothing is set, 60 s in our entries); closed by "
+        "`onFailure: block`, and our own deadline of 25 s comes first",
+        _DOCS,
+        _READ,
+    ),
+    "switched-off-by": Cell(
+        "`--bare`, `--safe-mode`, `disableAllHooks` in any settings but managed ones, "
+        "`--setting-sources`; `--bare` drops managed hooks, too",
+        _DOCS,
+        _READ,
+    ),
+    "escape": Cell(
+        "its settings files, plugins, and the hook's own files: each is STOP to write",
+        _DOCS,
+        _READ,
+        f"{_E2E}::test_files_of_the_guard_cannot_be_written",
+    ),
+    "answer": Cell(
+        "managed settings hold against projects and users; a harmed guard blocks",
+        _DOCS,
+        _READ,
+        f"{_E2E}::test_a_harmed_guard_blocks_everything",
+    ),
+}
