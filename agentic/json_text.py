@@ -158,9 +158,29 @@ def _with_child(text: str, node: Node, value: Any, key: str | None) -> str:
     shown = json.dumps(value, ensure_ascii=False, indent=unit).replace("\n", newline + inner)
     label = "" if key is None else json.dumps(key, ensure_ascii=False) + ": "
     if children:
-        return f"{text[: ends[-1]]},{newline}{inner}{label}{shown}{text[ends[-1] :]}"
-    opening = text[: node.start + 1]
+        noted = _end_of_note(text, ends[-1], node.end - 1)
+        note = _without_comma(text[ends[-1] : noted])
+        return f"{text[: ends[-1]]},{note}{newline}{inner}{label}{shown}{text[noted:]}"
+    opening = text[: node.start + 1] + _notes(text[node.start + 1 : node.end - 1]).rstrip()
     return f"{opening}{newline}{inner}{label}{shown}{newline}{outer}{text[node.end - 1 :]}"
+
+
+def _end_of_note(text: str, at: int, stop: int) -> int:
+    """Where the comment ends that stands behind a value on its line; `at` where there is none."""
+    end = text.find("\n", at, stop)
+    line = text[at : stop if end < 0 else end].rstrip("\r")
+    return at + len(line) if "//" in line or line.rstrip().endswith("*/") else at
+
+
+def _notes(gap: str) -> str:
+    """What stands between values (blanks, a comma, comments) without the comma; nothing without comments."""
+    return _without_comma(gap) if "/" in gap else ""
+
+
+def _without_comma(gap: str) -> str:
+    """The gap without its first comma outside comments."""
+    at = _COMMENT.sub(_blanked, gap).find(",")
+    return gap if at < 0 else gap[:at] + gap[at + 1 :]
 
 
 def _unit(text: str) -> str:
@@ -192,10 +212,12 @@ def without_item(text: str, keys: Sequence[str | int]) -> str:
         position = [name for name, _, _ in node.members].index(last)
     start, end = spans[position]
     if len(spans) == 1:
-        return text[: node.start + 1] + text[node.end - 1 :]
+        rest = _notes(text[node.start + 1 : start]) + _notes(text[end : node.end - 1])
+        return text[: node.start + 1] + rest + text[node.end - 1 :]
     if position == 0:
-        return text[:start] + text[spans[1][0] :]
-    return text[: spans[position - 1][1]] + text[end:]
+        return text[:start] + _notes(text[end : spans[1][0]]).lstrip() + text[spans[1][0] :]
+    before = spans[position - 1][1]
+    return text[:before] + _notes(text[before:start]) + text[end:]
 
 
 def _child(node: Node, key: str | int) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agentic.errors import InvalidDocument
-from agentic.json_text import parsed, with_appended, with_value, without_comments, without_item
+from agentic.json_text import (
+    parsed,
+    with_appended,
+    with_member,
+    with_value,
+    without_comments,
+    without_item,
+)
 
 VALUES = st.recursive(
     st.none()
@@ -128,3 +136,55 @@ def test_a_value_is_replaced_and_comments_stay() -> None:
     assert with_value(text, ("args", 1), "new") == text
     with pytest.raises(KeyError):
         with_value(COMMENTED, ("nothing", "here"), 1)
+
+
+NOTED = """{
+  // what we like
+  "model": "opus", // the big one
+  "hooks": {
+    /* ours */
+    "Stop": [
+      1, // one
+      2 // two
+    ]
+  } // no more
+}
+"""
+
+
+def notes(text: str) -> list[str]:
+    return sorted(re.findall(r"// [\w ]+|/\* [\w ]+ \*/", text))
+
+
+def values(text: str) -> Any:
+    return json.loads(without_comments(text))
+
+
+def test_comments_stay_when_something_comes_and_goes() -> None:
+    more = with_appended(NOTED, ("hooks", "Stop"), 3)
+    assert values(more)["hooks"]["Stop"] == [1, 2, 3]
+    more = with_appended(more, ("hooks", "Start"), {"a": 1})
+    more = with_member(more, "version", 1)
+    assert notes(more) == notes(NOTED)
+    assert values(more)["version"] == 1
+    less = without_item(more, ("version",))
+    less = without_item(less, ("hooks", "Start"))
+    less = without_item(less, ("hooks", "Stop", 2))
+    assert values(less) == values(NOTED)
+    assert notes(less) == notes(NOTED)
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_comments_of_others_stay_when_an_item_goes(position: int) -> None:
+    less = without_item(NOTED, ("hooks", "Stop", position))
+    assert values(less)["hooks"]["Stop"] == [2 - position]
+    assert "// no more" in less
+    assert "/* ours */" in less
+
+
+@pytest.mark.parametrize("text", ["{ // none yet\n}", "{ /* none */ }", '{"a": [1,], /* x */}'])
+def test_odd_places_of_comments(text: str) -> None:
+    more = with_member(text, "b", [True])
+    assert values(more)["b"] == [True]
+    assert notes(more) == notes(text)
+    assert values(without_item(more, ("b",))) == values(text)
