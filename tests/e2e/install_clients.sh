@@ -8,6 +8,7 @@ CLAUDE_CODE_VERSION=2.1.329
 GEMINI_CLI_VERSION=0.61.0
 QWEN_CODE_VERSION=0.15.10
 COPILOT_VERSION=1.0.102
+CODEX_VERSION=0.169.0
 
 cache="${AGENTIC_TEST_CLIENTS:-${XDG_CACHE_HOME:-$HOME/.cache}/agentic-tests/clients}"
 
@@ -50,6 +51,8 @@ pinned claude-code @anthropic-ai/claude-code "$CLAUDE_CODE_VERSION" claude
 pinned gemini-cli @google/gemini-cli "$GEMINI_CLI_VERSION" gemini
 pinned qwen-code @qwen-code/qwen-code "$QWEN_CODE_VERSION" qwen
 pinned copilot @github/copilot "$COPILOT_VERSION" copilot
+pinned codex @openai/codex "$CODEX_VERSION" codex
 newest gemini-cli @google/gemini-cli gemini
 newest qwen-code @qwen-code/qwen-code qwen
 newest copilot @github/copilot copilot
+newest codex @openai/codex codex
