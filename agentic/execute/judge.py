@@ -13,6 +13,7 @@ from agentic.authoring.effective import effective_policy
 from agentic.core.record_type import NamedTuple
 from agentic.core.values import AUTO, PURPOSE_ACT, RUN, ToolCall
 from agentic.errors import CheckFailed, Unavailable
+from agentic.execute.handed import Grants
 from agentic.govern import facts_of, govern_operations
 from agentic.places import private_folder
 from agentic.ports import LiveReadings, SessionVariables, Store, ports_for
@@ -62,7 +63,8 @@ def scene_of(places: Places, cwd: str, deadline_s: float = DEADLINE_S) -> Scene:
     now = int(time())
     ports = ports_for(places, root, policy, now, SessionVariables(), answer_of, store)
     live = LiveReadings(World(places.state, store.newest), root, deadline_s)
-    return Scene(ports._replace(readings=_patient(live, ports.readings)), store, places)
+    patient = _patient(live, ports.readings)
+    return Scene(ports._replace(readings=patient, grants=Grants(store)), store, places)
 
 
 def answer_of(decision: Decision) -> Literal["allow", "deny"]:
