@@ -153,7 +153,7 @@ def _files(paths: Iterable[str]) -> Iterator[Finding]:
             yield Finding(
                 "fail", "mcp.file-writable", f"{path}:1", message, "chmod o-w", edits=edits
             )
-        if status.st_uid not in (os.geteuid(), 0):
+        if is_foreign(status.st_uid, os.geteuid()):
             message = f"{quoted(path)} belongs to somebody else, who chooses what runs"
             yield Finding("fail", "mcp.file-foreign", f"{path}:1", message, "make it yours")
         mode = stat.S_IMODE(above.st_mode)
@@ -161,6 +161,11 @@ def _files(paths: Iterable[str]) -> Iterator[Finding]:
             message = f"everybody on this machine may replace {quoted(path)}"
             way = f"chmod o-w {os.path.dirname(path)}"
             yield Finding("fail", "mcp.folder-writable", f"{path}:1", message, way)
+
+
+def is_foreign(owner: int, own: int) -> bool:
+    """Whether a file belongs to neither this user nor root."""
+    return owner not in (own, 0)
 
 
 # What skills need

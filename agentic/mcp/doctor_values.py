@@ -171,7 +171,7 @@ def _is_same(given: str | None, wanted: str) -> bool:
 def _container_variables(args: tuple[str, ...]) -> dict[str, str]:
     """What `docker run -e NAME=value` and `--env=NAME=value` hand into a container."""
     found: dict[str, str] = {}
-    for word, following in zip(args, (*args[1:], ""), strict=True):
+    for word, following in zip(args, [*args[1:], ""], strict=False):
         text = following if word in ("-e", "--env") else word.removeprefix("--env=")
         name, equals, value = text.partition("=")
         if equals and (word in ("-e", "--env") or word.startswith("--env=")):
