@@ -117,15 +117,17 @@ _OWN: dict[str, str] = {
         "signals refresh, signals watch, signals check, signals test, signals lint, "
         "shim, shim status, shim shell, "
         "git-hooks, git-hooks status, git-hooks pre-commit, git-hooks commit-msg, git-hooks pre-push, "
-        "mcp list, mcp pins, mcp diff, mcp serve"
+        "mcp list, mcp pins, mcp diff, mcp serve, hosts, hosts status"
     ),
     "governance.change": (
         "init, policy trust, policy compile, audit rotate, audit seal, audit repair, audit recover, "
-        "requests cancel, grants revoke, upgrade, mcp gateway, mcp forget, shim install, git-hooks install"
+        "requests cancel, grants revoke, upgrade, mcp gateway, mcp forget, shim install, git-hooks install, "
+        "hosts install"
     ),
     "governance.approve": "requests approve, requests deny, approve, deny, grants create, mcp approve",
     "governance.disable": (
-        "uninstall, disable, policy untrust, audit delete, shim uninstall, git-hooks uninstall"
+        "uninstall, disable, policy untrust, audit delete, shim uninstall, git-hooks uninstall, "
+        "hosts uninstall"
     ),
 }
 
