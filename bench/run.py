@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, perf_counter_ns
 
-from bench import corpus, signals
+from bench import corpus, gateway, signals
 from bench.process import paired, payload_of, process_ms
 from bench.row import Row
 from demo.sandbox import sandbox
@@ -121,6 +121,7 @@ GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "live signals": signals.promql_rows,
     "the hook with signals": signals.hook_rows,
     "the watch": signals.watch_rows,
+    "the MCP gateway": gateway.rows,
 }
 
 

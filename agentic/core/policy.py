@@ -114,7 +114,15 @@ class Policy(NamedTuple):
     def decoded_facts(self) -> tuple[Any, ...]:
         """What recognition needs, in the order of `agentic.recognize.interface.Facts`."""
         facts: tuple[Any, ...] = loads(self.facts)
-        return (*facts, self.mcp_tools)
+        held: list[tuple[Any, ...]] = []
+
+        def mcp_tools() -> tuple[Any, ...]:
+            # Only a call of an MCP tool pays for it; who judges many of them pays once.
+            if not held:
+                held.append(self.mcp_tools())
+            return held[0]
+
+        return (*facts, mcp_tools)
 
     def mcp_tools(self) -> tuple[Any, ...]:
         """What is known of MCP tools, decoded, in the order of `agentic.recognize.interface.McpTools`."""

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import anyio
 import mcp_types as types
 from anyio import to_thread
+from anyio.abc import TaskGroup
 from mcp import MCPError
 from mcp.server.context import ServerRequestContext
 from mcp.shared.dispatcher import ProgressFnT
@@ -34,11 +35,16 @@ from agentic.mcp.questions import (
     is_yes,
     question_of,
 )
-from agentic.mcp.results import Cleaned, TooLarge, cleaned
+from agentic.mcp.results import Cleaned, TooLarge
 from agentic.mcp.upstream import ServerFault, Upstream
 from agentic.mcp.visible import visible_line
 
 _T = TypeVar("_T")
+
+#: How long an outcome waits for the answer to be written.
+_AFTER_ANSWER_S = 0.002
+#: Characters of a text that is cleaned where it is, without the worker thread.
+_SHORT = 2_000
 
 Context = ServerRequestContext[Any, Any]
 Forward = Callable[[ProgressFnT | None], Awaitable[dict[str, Any]]]
@@ -53,6 +59,9 @@ class Judging(Protocol):
     def supposed(self, call: ToolCall) -> Decision:
         """The decision on a call as a question."""
 
+    def cleaned(self, raw: Mapping[str, Any], most_bytes: int) -> Cleaned:
+        """The server's result as it may be passed on. Raises: TooLarge, AgenticError."""
+
     def record_outcome(
         self,
         call: ToolCall,
@@ -64,7 +73,7 @@ class Judging(Protocol):
         error: str = "",
         is_asked: bool = False,
     ) -> None:
-        """Record what became of a call."""
+        """Record what became of a call. Raises: AgenticError."""
 
     def redacted(self, text: str) -> str:
         """A text without its secrets."""
@@ -97,6 +106,9 @@ class Calls:
         self._questions = Questions(question_s)
         self._worker = anyio.CapacityLimiter(1)
         self._one_question = anyio.Lock()
+        #: Where outcomes are recorded after the answer; without it they are recorded before.
+        self.tasks: TaskGroup | None = None
+        self.say: Callable[[str], None] = lambda _: None
 
     async def blocking(self, function: Callable[[], _T]) -> _T:
         """The result of something that blocks. A cancelled caller still waits for it to end."""
@@ -218,8 +230,7 @@ class Calls:
         started = monotonic()
         record = partial(self._record, call, decision, is_asked=is_asked)
         try:
-            raw = await forward(_progress_of(context))
-            found = await self._cleaned(raw, upstream)
+            found = await self._cleaned(await forward(_progress_of(context)), upstream)
         except (ServerFault, Failed) as problem:
             await record("failed", started, error=str(problem))
             raise Failed(str(problem)) from None
@@ -233,21 +244,38 @@ class Calls:
                 await record("unknown", started, error="cancelled")
             raise
         status: Status = "failed" if found.result.get("isError") else "succeeded"
-        await record(status, started, result=found.result)
+        outcome = partial(record, status, started, result=found.result)
+        if is_asked or self.tasks is None:
+            await outcome()
+        else:
+            # Nobody waits for it: the decision, which has to be first, stands in the journal.
+            self.tasks.start_soon(self._later, outcome)
         return found
 
     async def _cleaned(self, raw: Mapping[str, Any], upstream: Upstream) -> Cleaned:
         most = upstream.limits.result_bytes
         if raw.get("resultType") not in (None, "complete"):
             raise Failed("the server asked for input, which the gateway does not pass on")
+        clean = partial(self._judge.cleaned, raw, most)
         try:
-            return await self.blocking(partial(cleaned, raw, most, self._judge.redaction_key))
+            # A short result is looked at faster than a thread can be asked to.
+            return clean() if _is_short(raw) else await self.blocking(clean)
         except TooLarge as problem:
             raise Failed(
                 f"the result is too large ({problem.size_bytes} bytes, at most {most}); ask for less"
             ) from None
         except AgenticError as problem:
             raise Failed(f"the result could not be checked: {problem.message}") from None
+
+    async def _later(self, outcome: Callable[[], Awaitable[None]]) -> None:
+        """Record an outcome although the gateway may be about to end."""
+        with anyio.CancelScope(shield=True):
+            # The answer goes out first: the record's thread and the answer's would fight for one lock.
+            await anyio.sleep(_AFTER_ANSWER_S)
+            try:
+                await outcome()
+            except Failed as problem:
+                self.say(str(problem))
 
     async def _record(
         self, call: ToolCall, decision: Decision, status: Status, started: float, **more: Any
@@ -264,6 +292,14 @@ class Calls:
                 f"the call ended ({status}), but its outcome could not be recorded:"
                 f" {problem.message}; run `agentic doctor`"
             ) from None
+
+
+def _is_short(raw: Mapping[str, Any]) -> bool:
+    """Whether a result is one or a few short texts."""
+    content = raw.get("content")
+    if not isinstance(content, list) or len(content) > 4 or raw.get("structuredContent"):
+        return False
+    return all(isinstance(b, dict) and len(str(b.get("text", b))) <= _SHORT for b in content)
 
 
 def _schema_of(request: types.ElicitRequest) -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ from agentic.mcp.calls import Answered, Blocked, Calls, Context, Failed, Judging
 from agentic.mcp.catalogue import Catalogue
 from agentic.mcp.judge import HOST
 from agentic.mcp.listing import tool_of, waiting_text, waiting_tool
-from agentic.mcp.results import COMPLETE, TooLarge, blocked_result, cleaned, noticed
+from agentic.mcp.results import COMPLETE, TooLarge, blocked_result, noticed
 from agentic.mcp.settings import Setup
 from agentic.mcp.upstream import ServerFault, Upstream
 
@@ -61,13 +61,18 @@ class Gateway:
     """The handlers of the gateway's own server, over its backends."""
 
     def __init__(
-        self, setup: Setup, judge: Judging, backends: Sequence[Backend], origin: Origin
+        self,
+        setup: Setup,
+        judge: Judging,
+        backends: Sequence[Backend],
+        origin: Origin,
+        calls: Calls | None = None,
     ) -> None:
         self._setup = setup
         self._judge = judge
         self._backends = {backend.name: backend for backend in backends}
         self._origin = origin
-        self._calls = Calls(judge, setup.question_s)
+        self._calls = calls or Calls(judge, setup.question_s)
         self._count = 0
         self._bus = InMemorySubscriptionBus()
         self._sessions: OrderedDict[int, Any] = OrderedDict()
@@ -103,6 +108,8 @@ class Gateway:
     async def run(self, say: Callable[[str], None]) -> None:
         """Own every connection, start the servers, follow approvals, until cancelled."""
         async with anyio.create_task_group() as tasks:
+            self._calls.tasks = tasks
+            self._calls.say = say
             for backend in self._backends.values():
                 tasks.start_soon(backend.upstream.run)
                 tasks.start_soon(self._first_look, backend, say)
@@ -242,9 +249,7 @@ class Gateway:
             rows = await backend.upstream.resources()
             most = backend.upstream.limits.result_bytes
             listed = {"resources": list(rows)}
-            found = await self._calls.blocking(
-                partial(cleaned, listed, most, self._judge.redaction_key)
-            )
+            found = await self._calls.blocking(partial(self._judge.cleaned, listed, most))
         except (ServerFault, MCPError, TooLarge, AgenticError):
             return []
         return [row for row in found.result["resources"] if isinstance(row, dict)]

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from time import time
+from time import monotonic, time
 from typing import Any, Literal
 
 from agentic.audit.record import record_of_outcome
 from agentic.authoring.effective import effective_policy
+from agentic.core.policy import Policy
 from agentic.core.reason import reason_of, render
 from agentic.core.values import ASK, AUTO, PURPOSE_ACT, PURPOSE_ASK, RUN, Decision, ToolCall
 from agentic.govern import Ports, govern
+from agentic.mcp.results import Cleaned, cleaned
 from agentic.places import places_of, private_folder
 from agentic.ports import Store, ports_for
 from agentic.workspace import workspace_root
@@ -23,6 +25,8 @@ from agentic.workspace import workspace_root
 Status = Literal["succeeded", "failed", "refused", "unknown"]
 
 HOST = "mcp-gateway"
+#: For so long a policy is taken to be the one that was just read.
+POLICY_HOLDS_S = 0.1
 
 
 class Judge:
@@ -33,6 +37,8 @@ class Judge:
         self.cwd = cwd
         self.root = workspace_root("", cwd, self.places.home)
         self._environment = environment
+        self._policy: Policy | None = None
+        self._looked_at = 0.0
         private_folder(self.places.state)
 
     def decided(self, call: ToolCall) -> Decision:
@@ -52,6 +58,10 @@ class Judge:
         decision = self.supposed(call)
         effects = {effect for operation in decision.operations for effect in operation.effects}
         return decision.mode == AUTO and effects == {"read"}
+
+    def cleaned(self, raw: Mapping[str, Any], most_bytes: int) -> Cleaned:
+        """The server's result as it may be passed on. Raises: TooLarge, Unavailable."""
+        return cleaned(raw, most_bytes, self.redaction_key)
 
     def record_outcome(
         self,
@@ -91,9 +101,22 @@ class Judge:
         return Store(self.places, self.root).journal().redaction_key()
 
     def _ports(self) -> Ports:
-        """The ports of one call. The policy is looked at anew: an edit of it counts for the next call."""
-        policy = effective_policy(self.root, self.places.state, self.places.config)
+        """The ports of one call, under the policy as it was at most `POLICY_HOLDS_S` ago."""
+        policy = self._policy_now()
         return ports_for(self.places, self.root, policy, int(time()), self._environment, answer_of)
+
+    def _policy_now(self) -> Policy:
+        """The effective policy; an edit of it counts within `POLICY_HOLDS_S`.
+
+        The same policy stays the same object: what was decoded of it is not decoded again.
+        """
+        now = monotonic()
+        if self._policy is None or not 0 <= now - self._looked_at < POLICY_HOLDS_S:
+            found = effective_policy(self.root, self.places.state, self.places.config)
+            if self._policy is None or found.digest != self._policy.digest:
+                self._policy = found
+            self._looked_at = now
+        return self._policy
 
 
 def answer_of(decision: Decision) -> Literal["allow", "ask", "deny"]:

@@ -30,8 +30,10 @@ Connect = Callable[[], AbstractAsyncContextManager[tuple[Any, Any]]]
 _PAGES = 200
 #: Between two listings of a server that says again and again that its list has changed.
 _SETTLE_S = 0.5
-#: The longest pause before a server that keeps failing is started again.
+#: Before a server that ended is started again: at first, at most, and for how long a call waits for it.
+_FIRST_PAUSE_S = 0.5
 _MOST_PAUSE_S = 30.0
+_WORTH_WAITING_S = 1.0
 _INFO = types.Implementation(name="agentic-mcp-gateway", version=__version__)
 
 #: listing method -> (request type, the member of its result, kind of item)
@@ -109,26 +111,31 @@ class Upstream:
             await self._wanted.wait()
             self._wanted = anyio.Event()
             self._ended = anyio.Event()
-            why = "the connection ended"
+            self.fault = why = ""
             try:
                 await self._connected()
             except Exception as problem:  # noqa: BLE001 - whatever ended it is told to the next caller
                 why = _told(problem)
             finally:
                 self._client = None
-            self.fault = self.fault or why
+            self.fault = self.fault or why or "the connection ended"
             self._failures += 1
-            self._not_before = monotonic() + min(_MOST_PAUSE_S, 0.25 * 2**self._failures)
-            self._settled.set()
+            pause = min(_MOST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (self._failures - 1))
+            self._not_before = monotonic() + pause
+            self._settle()
+
+    def _settle(self) -> None:
+        """Wake everybody who waits for the connection, whatever became of it."""
+        self._settled.set()
+        self._settled = anyio.Event()
 
     async def _connected(self) -> None:
-        self.fault = ""
         async with anyio.create_task_group() as tasks:
             with anyio.fail_after(self.limits.connect_s):
                 client = await tasks.start(self._hold)
                 await self._list(client)
             self._client = client
-            self._settled.set()
+            self._settle()
             tasks.start_soon(self._follow, client)
             await self._ended.wait()
             tasks.cancel_scope.cancel()
@@ -147,6 +154,8 @@ class Upstream:
             yield MeteredStream(incoming, meter, self._end), outgoing
 
     def _end(self, why: str) -> None:
+        """The connection is over: nobody gets it any more, while its owner still clears up."""
+        self._client = None
         if not self._ended.is_set():
             self.fault = why
             self._ended.set()
@@ -186,16 +195,20 @@ class Upstream:
 
     async def client(self) -> Client:
         """The connected client, connecting first where there is none. Raises: ServerFault."""
-        if self._client is None:
-            if monotonic() < self._not_before:
-                raise ServerFault(self._why())
-            self._settled = anyio.Event()
-            self._wanted.set()
-            with anyio.move_on_after(self.limits.connect_s + 1):
-                await self._settled.wait()
-        if self._client is None:
+        with anyio.move_on_after(self.limits.connect_s + 1):
+            while self._client is None:
+                pause = self._not_before - monotonic()
+                if pause > _WORTH_WAITING_S:
+                    break
+                if pause > 0:
+                    await anyio.sleep(pause)
+                settled = self._settled
+                self._wanted.set()
+                await settled.wait()
+        client = self._client
+        if client is None:
             raise ServerFault(self._why())
-        return self._client
+        return client
 
     async def refresh(self) -> None:
         """List again and hand it on. Raises: ServerFault."""
