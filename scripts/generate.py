@@ -24,6 +24,7 @@ from agentic.authoring.reference import read_reference, rendered_reference
 from agentic.authoring.validate import vocabulary_of
 from agentic.cli.signals_policy import how_to_configure
 from agentic.core.values import AUTO, MODES, SEVERITIES, strictest
+from agentic.mcp import capabilities
 from agentic.signals.live.documents import Closed, schema_of
 from agentic.signals.live.drift_report import DriftReport
 from agentic.signals.live.gate_report import GateReport
@@ -161,6 +162,26 @@ def severities_table() -> str:
     return "\n".join(["| severity | also called |", "|---|---|", *rows])
 
 
+def mcp_servers_table() -> str:
+    """The MCP servers that policy knows: their words, their listed tools, the switch that keeps them to reading."""
+    rows = []
+    for file in shipped_documents(str(ROOT / "policies")):
+        for server in file.document.mcp_servers:
+            listed = sum(map(len, server.tools.values())) + len(server.methods)
+            switches = server.read_only
+            arguments = [f"`{argument}`" for argument in switches.arguments] if switches else []
+            words = ", ".join(f"`{word}`" for word in server.words)
+            told = (
+                f"{listed} and patterns"
+                if server.patterns and listed
+                else str(listed or "patterns")
+            )
+            rows.append(f"| {server.server} | {words} | {told} | {' '.join(arguments)} |")
+    return "\n".join(
+        ["| server | words | tools | kept to reading by |", "|---|---|---|---|", *rows]
+    )
+
+
 def report_schema(model: type[Closed], name: str) -> str:
     """The JSON Schema of a document that signals read from a file."""
     return json.dumps(schema_of(model, name), indent=2) + "\n"
@@ -170,6 +191,7 @@ BLOCKS: dict[str, dict[str, Callable[[], str]]] = {
     "README.md": {"exit-codes": exit_codes_table},
     "AGENTS.md": {"modes-local": local_modes_table, "modes-production": production_modes_table},
     "docs/HOSTS.md": {"hosts-overview": hosts_overview, "hosts-facts": hosts_facts},
+    "docs/MCP.md": {"mcp-servers": mcp_servers_table, "mcp-capabilities": capabilities.markdown},
     "docs/SIGNALS.md": {"signals": signals_table, "severities": severities_table},
     "docs/adr/README.md": {"adr-index": adr_index},
 }
