@@ -100,7 +100,7 @@ def answer_to(options: Options, payload: bytes, places: Places | None) -> Reply:
     values = _parsed(payload, options.host)
     adapter = _adapter(options.host, values)
     is_own = options.host == adapter.HOST
-    surroundings = Surroundings(_variables(adapter.VARIABLES), options.event, is_own)
+    surroundings = Surroundings(_variables(adapter.VARIABLES), options.event, is_own, _folder())
     event: Event = adapter.event_of(values, surroundings)
     reply: Reply
     if event.kind == "none":
@@ -137,7 +137,7 @@ def _governed(adapter: ModuleType, options: Options, event: Event, places: Place
     call = event.call
     if call is None:
         raise HostPayloadInvalid("host.payload", "an event about a tool without its call")
-    root = workspace_root(event.project, call.cwd, places.home)
+    root = workspace_root(event.project, event.cwd or call.cwd, places.home)
     policy = effective_policy(root, private_folder(places.state), places.config)
     auto_reply = options.auto_reply or policy.settings.get("auto_reply", "none")
 
@@ -229,6 +229,14 @@ def _parsed(payload: bytes, host: str) -> Any:
     except UnicodeDecodeError:
         raise HostPayloadInvalid("host.payload", "the payload is not UTF-8 text") from None
     return parse_json(text, what="the payload")
+
+
+def _folder() -> str:
+    """The working folder of this process; empty where it is gone."""
+    try:
+        return posix.getcwd()
+    except OSError:
+        return ""
 
 
 def _variables(names: tuple[str, ...]) -> dict[str, str]:

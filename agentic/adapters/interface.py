@@ -41,12 +41,13 @@ class Surroundings(NamedTuple):
 
     `variables` are those of its VARIABLES that are set. `event` is the event's name from the hook's own
     command, for hosts whose payload has none. `is_own` is False where the hook was installed for another
-    host, whose settings this one reads, too.
+    host, whose settings this one reads, too. `folder` is the hook's own working folder, as its host set it.
     """
 
     variables: Mapping[str, str]
     event: str = ""
     is_own: bool = True
+    folder: str = ""
 
 
 class Outcome(NamedTuple):
@@ -62,7 +63,8 @@ class Event(NamedTuple):
     """One message of a host.
 
     `call` is set for `call`, `permission` and `outcome`, `outcome` for `outcome` only; `session` is the
-    host's id of its session, `project` the folder that the host calls its project (may be empty).
+    host's id of its session, `project` the folder that the host calls its project (may be empty), `cwd` the
+    folder of the session, which a call's own may differ from.
     """
 
     kind: EventKind
