@@ -32,7 +32,7 @@ from agentic.signals.live.incident_file import IncidentFile
 from agentic.signals.severity import WORDS
 from scripts import claims
 from scripts.hosts_page import hosts_facts, hosts_overview
-from tests.docs.examples import LIVE_PAGES, PAGES, with_real_outputs
+from tests.docs.examples import LIVE_PAGES, PAGES, TOLD_PAGES, with_real_outputs
 from tests.docs.stages import stage_of
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def severities_table() -> str:
 
 
 def mcp_servers_table() -> str:
-    """The MCP servers that policy knows: their words, their listed tools, the switch that keeps them to reading."""
+    """The MCP servers that policy knows: words, listed tools, the switch that keeps them to reading."""
     rows = []
     for file in shipped_documents(str(ROOT / "policies")):
         for server in file.document.mcp_servers:
@@ -242,7 +242,7 @@ def main(arguments: list[str]) -> int:
         problems = []
         for path, text in wanted_files():
             path.write_text(text)
-        for page in (*PAGES, *LIVE_PAGES):
+        for page in (*PAGES, *TOLD_PAGES, *LIVE_PAGES):
             with stage_of(page) as stage:
                 (ROOT / page).write_text(with_real_outputs(page, stage))
     else:
