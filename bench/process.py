@@ -10,18 +10,22 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import NamedTuple
+from uuid import uuid4
 
 from demo.sandbox import Sandbox
 
 PAIRS = 40
+#: Stands in a payload for an id that is another one in every run: the same call is judged only once.
+_CALL_ID = b"toolu_bench"
 FLOOR = [getattr(sys, "_base_executable", sys.executable), "-I", "-S", "-c", "pass"]
 
 
 def process_ms(command: list[str], payload: bytes, variables: dict[str, str], cwd: Path) -> float:
     """Wall time of one process in milliseconds. Raises RuntimeError when it does not end with 0."""
+    fresh = payload.replace(_CALL_ID, f"toolu_{uuid4().hex}".encode())
     started = perf_counter()
     done = subprocess.run(
-        command, input=payload, env=variables, cwd=cwd, capture_output=True, check=False
+        command, input=fresh, env=variables, cwd=cwd, capture_output=True, check=False
     )
     elapsed = (perf_counter() - started) * 1000
     if done.returncode != 0:
@@ -76,6 +80,6 @@ def payload_of(machine: Sandbox, command: str) -> bytes:
         "hook_event_name": "PreToolUse",
         "tool_name": "Bash",
         "tool_input": {"command": command},
-        "tool_use_id": "toolu_bench",
+        "tool_use_id": _CALL_ID.decode(),
     }
     return json.dumps(document).encode()
