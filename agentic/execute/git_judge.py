@@ -30,6 +30,9 @@ from agentic.signals.live.git_added import Bounds, committed_lines, is_lost, sta
 from agentic.signals.live.interface import Round, SourceFailed
 
 SIGNAL = "credential.detected"
+TAKE_IT_OUT = "take it out of what is committed, and name where the program finds it"
+    "take it out, and name where the program finds it; one that was ever pushed is to be replaced"
+)
 #: How long looking through a commit or a push may take.
 SEARCH_S = 60.0
 #: What git sets for a hook, and what our own look at the repository must keep.
@@ -210,7 +213,10 @@ def _decided(
     for line, bound in zip(lines, parameters, strict=True):
         alone = call._replace(input={"command": line})
         found = recognize(alone, facts_of(scene.ports.policy), scene.ports.workspace).operations
-        operations.extend(one._replace(parameters=(*one.parameters, *bound)) for one in found)
+        way = TAKE_IT_OUT if reading.state == RAISED else ""
+        operations.extend(
+            one._replace(parameters=(*one.parameters, *bound), way=way or one.way) for one in found
+        )
     ports = scene.ports._replace(readings=_with(scene, reading))
     return govern_operations(tuple(operations), call, ports)
 

@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 MARK = "console executed"
 PAGES = ("README.md",)
 LIVE_PAGES = ("docs/SIGNALS.md",)
+#: Pages whose examples build on each other, on a machine of their own.
+TOLD_PAGES = ("docs/RUN.md",)
 
 _FENCE = re.compile(rf"^```{MARK}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _STEP = re.compile(

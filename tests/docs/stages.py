@@ -20,7 +20,7 @@ from demo.live import (
     programs_found,
 )
 from demo.sandbox import Sandbox, sandbox
-from tests.docs.examples import LIVE_PAGES, Stage
+from tests.docs.examples import LIVE_PAGES, TOLD_PAGES, Stage
 
 ALERT = "ChurnPredictionsFail"
 #: Longer than any `for` of the page.
@@ -52,6 +52,8 @@ def stage_of(page: str) -> Iterator[Stage]:
         if page in LIVE_PAGES:
             with _monitored(machine) as stage:
                 yield stage
+        elif page in TOLD_PAGES:
+            yield Stage(machine, (("~", str(machine.home)),))
         else:
             yield Stage(machine)
 

@@ -10,6 +10,7 @@ from tests.docs.examples import (
     LIVE_PAGES,
     OMITTED,
     PAGES,
+    TOLD_PAGES,
     Example,
     Ran,
     Stage,
@@ -49,6 +50,18 @@ def test_a_page_with_live_examples_is_what_happens(page: str) -> None:
                 shown = settled(ran.example.output, is_live=True)
                 assert settled(ran.output, is_live=True) == shown, ran.example.command
     assert count >= 20
+
+
+@pytest.mark.parametrize("page", TOLD_PAGES)
+def test_a_page_is_what_happens_from_its_first_example_to_its_last(page: str) -> None:
+    count = 0
+    with stage_of(page) as stage:
+        for ran in performed(page, stage):
+            count += 1
+            assert ran.status == ran.example.status, f"{ran.example.command}\n{ran.output}"
+            if not agrees(ran, is_live=False):
+                assert settled(ran.output) == settled(ran.example.output), ran.example.command
+    assert count >= 15
 
 
 def test_there_are_examples() -> None:
