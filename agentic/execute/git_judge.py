@@ -31,8 +31,6 @@ from agentic.signals.live.interface import Round, SourceFailed
 
 SIGNAL = "credential.detected"
 TAKE_IT_OUT = "take it out of what is committed, and name where the program finds it"
-    "take it out, and name where the program finds it; one that was ever pushed is to be replaced"
-)
 #: How long looking through a commit or a push may take.
 SEARCH_S = 60.0
 #: What git sets for a hook, and what our own look at the repository must keep.
