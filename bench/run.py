@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, perf_counter_ns
 
-from bench import corpus, gateway, signals
+from bench import corpus, execute, gateway, signals
 from bench.process import paired, payload_of, process_ms
 from bench.row import Row
 from demo.sandbox import sandbox
@@ -116,6 +116,7 @@ def compile_rows() -> Iterator[Row]:
 GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "the hook's process": hook_rows,
     "deciding": decide_rows,
+    "run and shims": execute.run_rows,
     "batches": batch_rows,
     "compiling": compile_rows,
     "live signals": signals.promql_rows,
