@@ -116,13 +116,13 @@ class Policy(NamedTuple):
         facts: tuple[Any, ...] = loads(self.facts)
         held: list[tuple[Any, ...]] = []
 
-        def mcp_tools() -> tuple[Any, ...]:
+        def _tools() -> tuple[Any, ...]:
             # Only a call of an MCP tool pays for it; who judges many of them pays once.
             if not held:
                 held.append(self.mcp_tools())
             return held[0]
 
-        return (*facts, mcp_tools)
+        return (*facts, _tools)
 
     def mcp_tools(self) -> tuple[Any, ...]:
         """What is known of MCP tools, decoded, in the order of `agentic.recognize.interface.McpTools`."""

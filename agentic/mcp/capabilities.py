@@ -39,7 +39,7 @@ _HOSTS: dict[str, tuple[str, dict[str, str]]] = {
         "https://cursor.com/docs/agent/overview",
         {
             "slash_commands": "https://cursor.com/docs/plugins/building",
-            "background_jobs": "https://cursor.com/docs/cloud-agent",
+            "background_jobs": "https://cursor.com/help/ai-features/automations",
             "plugin_system": "https://cursor.com/docs/plugins/building",
             "automations": "https://cursor.com/help/ai-features/automations",
         },
@@ -47,8 +47,8 @@ _HOSTS: dict[str, tuple[str, dict[str, str]]] = {
     "codex": (
         "https://developers.openai.com/codex/cli",
         {
-            "slash_commands": "https://developers.openai.com/codex/cli/slash-commands",
-            "background_jobs": "https://developers.openai.com/codex/cloud",
+            "slash_commands": "https://developers.openai.com/learn/developers-codex-plugin",
+            "background_jobs": "https://developers.openai.com/codex/app/automations",
             "plugin_system": "https://developers.openai.com/codex/plugins/build",
             "automations": "https://developers.openai.com/codex/app/automations",
         },
@@ -61,10 +61,14 @@ _HOSTS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "qwen-code": (
-        "https://qwenlm.github.io/qwen-code-docs/en/developers/tools/introduction/",
+        "https://qwenlm.github.io/qwen-code-docs/en/users/extension/getting-started-extensions/",
         {
-            "slash_commands": "https://qwenlm.github.io/qwen-code-docs/en/users/features/commands/",
-            "plugin_system": "https://qwenlm.github.io/qwen-code-docs/en/users/extension/introduction/",
+            "slash_commands": (
+                "https://qwenlm.github.io/qwen-code-docs/en/users/extension/getting-started-extensions/"
+            ),
+            "plugin_system": (
+                "https://qwenlm.github.io/qwen-code-docs/en/users/extension/getting-started-extensions/"
+            ),
         },
     ),
     "windsurf": (
@@ -72,11 +76,11 @@ _HOSTS: dict[str, tuple[str, dict[str, str]]] = {
         {"slash_commands": "https://docs.windsurf.com/windsurf/cascade/workflows"},
     ),
     "copilot": (
-        "https://docs.github.com/en/copilot/how-tos/copilot-cli",
+        "https://docs.github.com/en/copilot/how-tos/copilot-cli/customize-copilot/add-mcp-servers",
         {
-            "slash_commands": "https://docs.github.com/en/copilot/reference/copilot-cli-reference",
-            "background_jobs": "https://docs.github.com/en/copilot/concepts/agents/coding-agent",
-            "plugin_system": "https://docs.github.com/en/copilot/how-tos/copilot-cli/customize-copilot",
+            "slash_commands": (
+                "https://docs.github.com/en/copilot/how-tos/copilot-cli/customize-copilot/add-mcp-servers"
+            ),
         },
     ),
     "opencode": (
@@ -89,14 +93,17 @@ _HOSTS: dict[str, tuple[str, dict[str, str]]] = {
     "cline": (
         "https://docs.cline.bot/getting-started/config",
         {
-            "slash_commands": "https://docs.cline.bot/customization/workflows",
+            "slash_commands": "https://docs.cline.bot/cline-cli/configuration",
             "plugin_system": "https://docs.cline.bot/getting-started/config",
             "automations": "https://docs.cline.bot/getting-started/config",
         },
     ),
     "kiro": (
         "https://kiro.dev/docs/mcp/configuration",
-        {"plugin_system": "https://kiro.dev/docs/powers"},
+        {
+            "slash_commands": "https://kiro.dev/docs/cli/mcp/",
+            "plugin_system": "https://kiro.dev/docs/web/sandbox/mcp/",
+        },
     ),
 }
 SURFACES = tuple(_HOSTS)

@@ -17,8 +17,7 @@ from agentic.mcp.doctor_secrets import secrets_of
 from agentic.mcp.doctor_store import apply, taken_back
 from tests.mcp.doctor_scene import TOKEN, Machine
 
-PROJECT = (
-    """{
+PROJECT = """{
   // ours
   "mcpServers": {
     "kubernetes": {
@@ -30,19 +29,14 @@ PROJECT = (
     "cline": {"command": "x", "autoApprove": ["get_a", "delete_a", "mark"], "args": []},
   },
 }
-"""
-    % TOKEN
-)  # noqa: UP031 - braces are what this is about
+""".replace("%s", TOKEN)
 
-CODEX = (
-    """# mine
+CODEX = """# mine
 [mcp_servers.kubernetes]  # the cluster
 command = "npx"
 args = ["-y", "kubernetes-mcp-server@0.0.67"]  # pinned
 env = { TOKEN = "%s", MODE = "fast" }
-"""
-    % TOKEN
-)  # noqa: UP031 - braces are what this is about
+""".replace("%s", TOKEN)
 
 
 @pytest.fixture
