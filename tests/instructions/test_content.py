@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from agentic.cli.app import app
 from agentic.instructions.documents import Judged
@@ -14,8 +15,9 @@ from agentic.instructions.engine import judge_of, prepared
 from agentic.instructions.modes import strictest_environment
 from agentic.instructions.text import text_problems
 from agentic.instructions.tools import is_granted, parse_tool
-from tests.instructions.content import FOLDER, Body, block_lines, bodies, entries
-from tests.ports_fakes import make_ports
+from agentic.shipped import POLICIES, shipped_folder
+from tests.instructions.content import FOLDER, Body, block_lines, bodies, entries, manifest
+from tests.ports_fakes import make_ports, shipped_policy
 
 BODIES = bodies()
 
@@ -40,6 +42,19 @@ COUNTS = {
 #: Windsurf cuts a file at 6,000 characters; front matter and marks are added to a body.
 MOST_CHARACTERS = 5500
 
+#: The servers that the skills of the reference ask for, and three that people use beside them.
+SERVERS = [
+    "github",
+    "kubernetes",
+    "terraform",
+    "prometheus",
+    "mlflow",
+    "playwright",
+    "filesystem",
+    "postgres",
+]
+
+_PINNED = re.compile(r"(?:@|==|:)\d+(?:\.\d+)+$")
 _REFERENCE = re.compile(r"\b(rule|role|skill|prompt|automation)s? `([a-z0-9-]+)`", re.IGNORECASE)
 _COMMAND = re.compile(r"(?<![\w.`])/(?=[a-z-]+`)([a-z-]+)")
 _LINK = re.compile(r"\]\(([^)]+)\)")
@@ -115,6 +130,24 @@ def test_the_commands_of_agentic_exist() -> None:
             if words[1] in groups:
                 below = groups[words[1]].registered_commands  # type: ignore[union-attr]
                 assert words[2] in {c.name or c.callback.__name__ for c in below}, line  # type: ignore[union-attr]
+
+
+def test_every_server_is_pinned_and_read_only_where_it_can_be() -> None:
+    with open(f"{shipped_folder(POLICIES)}/mcp.yaml", encoding="utf-8") as file:
+        known = {row["server"]: row for row in yaml.safe_load(file)["mcp_servers"]}
+    policy = shipped_policy()
+    assert [server.id for server in manifest().mcp] == SERVERS
+    for server in manifest().mcp:
+        assert server.url or any(map(_PINNED.search, server.args)), server.id
+        row = known[server.id]
+        switch = row.get("read_only")
+        if switch:
+            is_on = set(switch.get("arguments", ())) & set(server.args)
+            assert is_on or (server.url or "").endswith(switch["address_end"]), server.id
+            assert server.read_only
+        elif server.read_only:
+            effects = {effect for kind in row["tools"] for effect in policy.rules_of(kind)[0]}
+            assert effects <= {"read", "network"}, server.id
 
 
 def test_sync_accepts_the_shipped_manifest(tmp_path: Path) -> None:
