@@ -117,7 +117,8 @@ def _check(steps: Sequence[Step], *, as_json: bool) -> None:
     if as_json:
         say_json(_as_json(steps))
     elif not wrong:
-        say(f"{_count(len(steps), 'file')} as they should be")
+        say(f"{_count(_kept_count(steps), 'file')} as they should be")
+        _tell_unmanaged(steps)
     else:
         for step in wrong:
             say(step.diff() or f"{step.path}: {step.why}")
@@ -165,13 +166,13 @@ def _forced(root: str, ports: CliPorts, step: Step) -> Step:
     """The step that replaces or removes a file in the way, after its copy is kept and its diff shown."""
     if step.action not in ("foreign", "edited", "copy") or step.before is None:
         return step
-    kept = _kept(root, ports, step.path, step.before)
+    kept = _copied(root, ports, step.path, step.before)
     complain(step.diff())
     complain(f"{step.path}: the former content is kept in {quoted(kept, 300)}")
     return step._replace(action="remove" if step.after is None else "update")
 
 
-def _kept(root: str, ports: CliPorts, path: str, data: bytes) -> str:
+def _copied(root: str, ports: CliPorts, path: str, data: bytes) -> str:
     """Where a copy of a replaced file is kept: in the user's state folder, by content."""
     from agentic.instructions.tree import write_file
 
@@ -201,8 +202,9 @@ def _tell(steps: Sequence[Step], *, diff: bool, is_dry: bool, as_json: bool) -> 
     verbs = ("would be written", "would be removed") if is_dry else ("written", "removed")
     say(
         f"{_count(written, 'file')} {verbs[0]}, {len(done) - written} {verbs[1]}, "
-        f"{sum(step.action == 'keep' for step in steps)} as they were"
+        f"{_kept_count(steps)} as they were"
     )
+    _tell_unmanaged(steps)
 
 
 def _tell_beginning(root: str, start: Begun, *, is_dry: bool, as_json: bool) -> None:
@@ -221,13 +223,27 @@ def _tell_beginning(root: str, start: Begun, *, is_dry: bool, as_json: bool) -> 
     say("look at it, then run `agentic sync`")
 
 
+def _tell_unmanaged(steps: Sequence[Step]) -> None:
+    """Files in hosts' folders that no manifest names, which policy has not been compared with."""
+    own = [step for step in steps if step.action == "unmanaged"]
+    if own:
+        verb = "is" if len(own) == 1 else "are"
+        say(
+            f"{_count(len(own), 'file')} {verb} not from the manifest, and left alone: {_named(own)}"
+        )
+
+
 def _as_json(steps: Sequence[Step]) -> dict[str, object]:
     rows = [
         {"path": step.path, "action": step.action, "source": step.source, "why": step.why}
         for step in steps
         if step.action != "keep"
     ]
-    return {"files": rows, "kept": len(steps) - len(rows)}
+    return {"files": rows, "kept": _kept_count(steps)}
+
+
+def _kept_count(steps: Iterable[Step]) -> int:
+    return sum(step.action == "keep" for step in steps)
 
 
 def _named(steps: Iterable[Step]) -> str:

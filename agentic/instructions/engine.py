@@ -26,6 +26,7 @@ from agentic.instructions.native.draft import Draft, Sheet
 from agentic.instructions.plan import Step, steps_for
 from agentic.instructions.sources import AGENTS, MANIFEST, Corpus, Item, read_corpus
 from agentic.instructions.tables import with_tables
+from agentic.instructions.tree import read_file
 from agentic.shipped import POLICIES, shipped_folder
 from agentic.yaml_reader import parse_yaml
 
@@ -54,7 +55,8 @@ def prepared(root: str, judge: Judge, path: str = MANIFEST, hosts: Iterable[str]
     Raises: InvalidDocument with everything that is wrong, Unavailable when something cannot be read.
     """
     corpus = read_corpus(root, path)
-    found = problems(corpus, judge, tracked_paths(root))
+    tracked = tracked_paths(root)
+    found = problems(corpus, judge, tracked)
     if corpus.agents is None:
         message = f"there is no {quoted(AGENTS)}, which every host's file leads to"
         help_text = "write one, or let `agentic sync --init` begin it"
@@ -63,10 +65,16 @@ def prepared(root: str, judge: Judge, path: str = MANIFEST, hosts: Iterable[str]
         raise InvalidDocument(found)
     drafts = drafts_of(corpus, judge)
     agents = with_tables(corpus)
-    too_large = list(size_problems(drafts, agents))
+    too_large = list(size_problems(drafts, agents, _nested(root, tracked)))
     if too_large:
         raise InvalidDocument(too_large)
     return Prepared(corpus, steps_for(corpus, drafts, agents, hosts))
+
+
+def _nested(root: str, tracked: Iterable[str]) -> dict[str, int]:
+    """The sizes of AGENTS.md files in folders."""
+    paths = [path for path in tracked if path.endswith(f"/{AGENTS}")]
+    return {path: len(read_file(root, path) or b"") for path in paths}
 
 
 def drafts_of(corpus: Corpus, judge: Judge) -> tuple[Draft, ...]:

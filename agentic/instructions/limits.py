@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from agentic.errors import Diagnostic, quoted
 from agentic.instructions.documents import Skill
@@ -41,8 +41,13 @@ def _too_long(where: str, what: str, length: int, most: int) -> Diagnostic:
     )
 
 
-def size_problems(drafts: Iterable[Draft], agents: str | None) -> Iterator[Diagnostic]:
-    """Files that a host would cut, with the file to shorten."""
+def size_problems(
+    drafts: Iterable[Draft], agents: str | None, nested: Mapping[str, int]
+) -> Iterator[Diagnostic]:
+    """Files that a host would cut, with the file to shorten.
+
+    `nested` are the sizes in bytes of the AGENTS.md files of folders, by path.
+    """
     for draft in drafts:
         if draft.limit is None:
             continue
@@ -59,11 +64,23 @@ def size_problems(drafts: Iterable[Draft], agents: str | None) -> Iterator[Diagn
                 f"shorten {quoted(draft.source)}, split it in two entries, or leave this host out with "
                 "`hosts:`",
             )
-    size = len((agents or "").encode())
-    if size > codex.LIMIT.most:
-        yield Diagnostic(
-            "instructions.too-large",
-            f"{quoted(AGENTS)} has {size} bytes: {codex.LIMIT.because}",
-            f"{AGENTS}:1:1",
-            "move sections that not every session needs into rules or skills",
-        )
+    yield from _chain_problems(agents or "", nested)
+
+
+def _chain_problems(agents: str, nested: Mapping[str, int]) -> Iterator[Diagnostic]:
+    """AGENTS.md files that Codex joins, from the root to a folder, and that are too large together."""
+    sizes = {AGENTS: len(agents.encode()), **nested}
+    for path in sorted(sizes):
+        folders = path.split("/")[:-1]
+        chain = ["/".join([*folders[:depth], AGENTS]) for depth in range(len(folders) + 1)]
+        size = sum(sizes.get(one, 0) for one in chain)
+        if size > codex.LIMIT.most:
+            named = (
+                f"{quoted(path)} has" if len(chain) == 1 else f"down to {quoted(path)} there are"
+            )
+            yield Diagnostic(
+                "instructions.too-large",
+                f"{named} {size} bytes: {codex.LIMIT.because}",
+                f"{path}:1:1",
+                "move sections that not every session needs into rules or skills",
+            )

@@ -29,9 +29,11 @@ from agentic.instructions.tree import (
     write_file,
 )
 
-Action = Literal["create", "update", "remove", "keep", "foreign", "edited", "copy", "link"]
+Action = Literal[
+    "create", "update", "remove", "keep", "unmanaged", "foreign", "edited", "copy", "link"
+]
 
-#: Actions that sync takes; the last four of `Action` are in its way.
+#: Actions that sync takes; the last four of `Action` are in its way. `unmanaged` is a person's own file.
 CHANGES = ("create", "update", "remove")
 IN_THE_WAY = ("foreign", "edited", "copy", "link")
 
@@ -93,19 +95,20 @@ def steps_for(
     """
     wanted = {draft.path: draft for draft in drafts}
     contents = {path: sealed(draft.text) for path, draft in wanted.items()}
-    steps = [_wanted_step(corpus.root, wanted[path], data) for path, data in contents.items()]
+    steps = [_wanted_step(corpus, wanted[path], data) for path, data in contents.items()]
     steps += _left_over(corpus, contents)
-    if agents is not None and agents != corpus.agents:
+    if agents is not None:
+        action: Action = "keep" if agents == corpus.agents else "update"
         before = (corpus.agents or "").encode()
-        steps.append(Step(AGENTS, "update", before, agents.encode(), corpus.path))
+        steps.append(Step(AGENTS, action, before, agents.encode(), corpus.path))
     chosen = tuple(hosts)
     if chosen:
         steps = [step for step in steps if _is_of(step.path, chosen)]
     return tuple(sorted(steps))
 
 
-def _wanted_step(root: str, draft: Draft, after: bytes) -> Step:
-    path = draft.path
+def _wanted_step(corpus: Corpus, draft: Draft, after: bytes) -> Step:
+    root, path = corpus.root, draft.path
     if is_link(root, path):
         leads = path in _POINTERS and os.readlink(os.path.join(root, path)) == AGENTS
         return Step(path, "keep" if leads else "link", None, after, draft.source)
@@ -118,7 +121,8 @@ def _wanted_step(root: str, draft: Draft, after: bytes) -> Step:
     if state == "generated":
         return Step(path, "update", before, after, draft.source)
     if state == "foreign" and path in _POINTERS and _leads_to_agents(before):
-        return Step(path, "keep", before, after, draft.source)
+        is_held = is_held_in(before.decode("utf-8", "replace"), corpus.agents or "")
+        return Step(path, "copy" if is_held else "keep", before, after, AGENTS)
     return Step(path, "foreign" if state == "foreign" else "edited", before, after, draft.source)
 
 
@@ -133,7 +137,7 @@ def _left_over(corpus: Corpus, wanted: Mapping[str, bytes]) -> Iterator[Step]:
     for path in _owned(corpus.root):
         if path in wanted:
             continue
-        if path.endswith("/" + UNFINISHED):
+        if path.rpartition("/")[2] == UNFINISHED:
             yield Step(path, "remove", b"", None)
             continue
         if is_link(corpus.root, path):
@@ -147,18 +151,18 @@ def _left_over(corpus: Corpus, wanted: Mapping[str, bytes]) -> Iterator[Step]:
         elif state == "edited":
             yield Step(path, "edited", data, None, source_of(data))
         else:
-            yield from _copy_step(corpus, path, data)
+            yield _foreign_step(corpus, path, data)
 
 
-def _copy_step(corpus: Corpus, path: str, data: bytes) -> Iterator[Step]:
+def _foreign_step(corpus: Corpus, path: str, data: bytes) -> Step:
+    """A copy of something in the manifest is in the way; what is a person's own is left alone."""
     text = data.decode("utf-8", "replace")
     if corpus.agents is not None and is_held_in(text, corpus.agents):
-        yield Step(path, "copy", data, None, AGENTS)
-        return
+        return Step(path, "copy", data, None, AGENTS)
     for item in corpus.items:
         if is_copy(text, item.body):
-            yield Step(path, "copy", data, None, item.name)
-            return
+            return Step(path, "copy", data, None, item.name)
+    return Step(path, "unmanaged", data, data)
 
 
 def _text_file(root: str, path: str) -> bytes | None:
@@ -179,6 +183,8 @@ def _owned(root: str) -> list[str]:
         native = native_of(host)
         folders.update(native.folders)
         files.update(native.files)
+    # What a killed run left beside a single file.
+    files.update(f"{path.rpartition('/')[0]}/{UNFINISHED}".lstrip("/") for path in tuple(files))
     found = {path for folder in folders for path in files_below(root, folder)}
     return sorted(found | {path for path in files if _is_there(root, path)})
 

@@ -22,7 +22,7 @@ def drafts(sheet: Sheet) -> Iterator[Draft]:
     for item in sheet.of("rules", HOST):
         rule = item.entry
         if isinstance(rule, Rule) and rule.trigger in ("description", "manual"):
-            yield skill(".cline/skills", sheet, item)
+            yield skill(".cline/skills", sheet, item, has_yaml_comments=False)
             continue
         globs = list(rule.globs) if isinstance(rule, Rule) and rule.trigger == "globs" else None
         path = f".clinerules/{item.id}.md"
@@ -32,7 +32,7 @@ def drafts(sheet: Sheet) -> Iterator[Draft]:
         body = f"{item.entry.description}\n\n{sheet.body(item, 'what follows the command')}"
         yield page(f".clinerules/workflows/{item.id}.md", item.name, body)
     for item in sheet.of("skills", HOST):
-        yield skill(".cline/skills", sheet, item)
+        yield skill(".cline/skills", sheet, item, has_yaml_comments=False)
 
 
 NATIVE = Native(HOST, (".clinerules", ".cline/skills"), (), frozenset(("roles",)), drafts)

@@ -160,13 +160,15 @@ def page(
     return Draft(path, text, source, limit)
 
 
-def skill(path: str, sheet: Sheet, item: Item, **fields: Any) -> Draft:
+def skill(path: str, sheet: Sheet, item: Item, *, has_yaml_comments: bool = True) -> Draft:
     """A skill of the open standard: its folder is its name.
 
     Source: https://agentskills.io/specification (checked 2026-11-21)
     """
-    front = {"name": item.id, "description": description_with_when(item), **fields}
-    return page(f"{path}/{item.id}/SKILL.md", item.name, sheet.body(item), front)
+    front = {"name": item.id, "description": description_with_when(item)}
+    path = f"{path}/{item.id}/SKILL.md"
+    body = sheet.body(item)
+    return page(path, item.name, body, front, has_yaml_comments=has_yaml_comments)
 
 
 def description_with_when(item: Item) -> str:

@@ -25,13 +25,15 @@ def drafts(sheet: Sheet) -> Iterator[Draft]:
     """Every file of Kiro."""
     for item in sheet.of("rules", HOST):
         path = f".kiro/steering/{item.id}.md"
-        yield page(path, item.name, sheet.body(item), _inclusion(item))
+        body = sheet.body(item)
+        yield page(path, item.name, body, _inclusion(item), has_yaml_comments=False)
     for item in sheet.commands(HOST):
         path = f".kiro/steering/{item.id}.md"
         body = f"{item.entry.description}\n\n{sheet.body(item, 'what follows the command')}"
-        yield page(path, item.name, body, {"inclusion": "manual"})
+        front = {"inclusion": "manual"}
+        yield page(path, item.name, body, front, has_yaml_comments=False)
     for item in sheet.of("skills", HOST):
-        yield skill(".kiro/skills", sheet, item)
+        yield skill(".kiro/skills", sheet, item, has_yaml_comments=False)
     yield from mcp_example(sheet, ".kiro/settings/mcp.json.example", "${%s}")
 
 

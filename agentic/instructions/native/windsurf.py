@@ -56,7 +56,7 @@ def drafts(sheet: Sheet) -> Iterator[Draft]:
         body = sheet.body(item, "what follows the command", keeps_turbo=True)
         yield page(path, item.name, body, front, WORKFLOW_LIMIT, has_yaml_comments=False)
     for item in sheet.of("skills", HOST):
-        yield skill(".windsurf/skills", sheet, item)
+        yield skill(".windsurf/skills", sheet, item, has_yaml_comments=False)
     yield from mcp_example(sheet, ".windsurf/mcp_config.json.example", "${env:%s}")
 
 
