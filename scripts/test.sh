@@ -1,8 +1,8 @@
 #!/bin/sh
 # Runs every test on all cores, prints each room's time beside its budget, then checks that every
 # claim of docs/claims.yaml was proved by this run. What the tests drive and pip cannot install (the
-# real coding-agent clients, the monitoring servers) is fetched first. Arguments go to pytest; then it is
-# not a full run.
+# real coding-agent clients, MCP servers, the monitoring servers) is fetched first. Arguments go to pytest;
+# then it is not a full run.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,6 +18,7 @@ if [ -f tests/e2e/install_clients.sh ]; then
     sh tests/e2e/install_clients.sh
 fi
 
+PYTHON=.venv/bin/python sh tests/mcp/install_servers.sh
 sh tests/signals/fetch_servers.sh
 sh tests/signals/fetch_github_description.sh
 

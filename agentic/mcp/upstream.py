@@ -253,6 +253,11 @@ class Upstream:
                 raise ServerFault(
                     f"{self._why()}; whether the call took effect is not known"
                 ) from None
+            if (
+                problem.code == types.PARSE_ERROR
+            ):  # the transport's word for an answer it gave up on
+                message = f"{quoted(self.name)} sent an answer that cannot be read or is too long"
+                raise ServerFault(message) from None
             raise
         except OSError as problem:
             raise ServerFault(f"the server {quoted(self.name)}: {_told(problem)}") from None

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx2
 import mcp_types as types
 from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
 
 from agentic.audit.journal import open_journal
 from agentic.audit.query import entries
@@ -122,6 +124,47 @@ class World:
                 self.parameters(words), mode=mode, elicitation_callback=callback, cache=None, **more
             ) as client:
                 yield client
+
+    @asynccontextmanager
+    async def http_gateway(self, words: Sequence[str]) -> AsyncIterator[tuple[str, str]]:
+        """A gateway that serves HTTP: its URL, and the token that clients must send."""
+        process = await anyio.open_process(
+            [*AGENTIC, "mcp", "gateway", "--http", "127.0.0.1:0", *words],
+            env=self.environment,
+            cwd=self.project,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        try:
+            assert process.stderr is not None
+            said = b""
+            with anyio.fail_after(30):
+                while b"bearer token in " not in said or not said.endswith(b"\n"):
+                    said += await process.stderr.receive()
+            line = next(x for x in said.decode().splitlines() if "bearer token in " in x)
+            url, _, path = line.partition("gateway: ")[2].partition(", bearer token in ")
+            yield url, Path(path).read_text().strip()
+        finally:
+            process.terminate()
+            with anyio.CancelScope(shield=True):
+                await process.wait()
+                await process.aclose()
+
+    @asynccontextmanager
+    async def http_client(
+        self, url: str, token: str, *, mode: str = "auto", answer: types.ElicitResult | None = None
+    ) -> AsyncIterator[Client]:
+        """The official client at a URL, with a token."""
+        headers = {"authorization": f"Bearer {token}"}
+        callback = elicitation(answer, None)
+        with anyio.fail_after(90):
+            async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
+                transport = streamable_http_client(url, http_client=http)
+                async with Client(
+                    transport, mode=mode, elicitation_callback=callback, cache=None
+                ) as client:
+                    yield client
 
     async def ready(self, words: Sequence[str], names: Sequence[str] = ("test",)) -> None:
         """Start the gateway once and approve what its servers show."""
