@@ -263,3 +263,20 @@ def test_wrong_values_of_options(runner: Runner) -> None:
         assert done.returncode == 2
         assert message in done.stderr
     assert not (runner.folder / "hit").exists()
+
+
+def test_a_disk_that_takes_no_more_keeps_everything_from_running(runner: Runner) -> None:
+    """The limit on file sizes stands for a full disk: a write is cut short, or fails."""
+    assert runner.run("--", "true").returncode == 0
+    words = runner.words("--status", "told", "--", "rm", "README.md")
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -f 0; exec "$@"', "bash", *words],
+        cwd=runner.folder,
+        env=runner.environment,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 5, done
+    assert b"cannot be written" in done.stderr
+    assert (runner.folder / "README.md").exists()
+    assert runner.machine.run("audit", "verify").code == 0
