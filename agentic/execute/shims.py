@@ -55,8 +55,11 @@ DEFAULTS: dict[str, str] = {
 
 _START_TEXT = '''\
 """What every shim of this folder starts; written by `agentic shim install`."""
+import gc
 import posix
 import sys
+
+gc.disable()  # some milliseconds leave no cycles worth collecting
 
 FOLDERS = {folders!r}
 PLACES = {places!r}

@@ -216,3 +216,32 @@ def wait_until(look: object, wait_s: float = 20) -> None:
     while not look():
         assert time.monotonic() < ends, "it did not come about"
         time.sleep(0.02)
+
+
+#: macOS has no `sigwaitinfo`, so who sent a signal is not told there.
+WITHOUT_SENDERS = "import _signal, sys; del _signal.sigwaitinfo; from agentic.cli.run import main; "
+
+
+def test_where_the_sender_is_not_told_keys_arrive_once_too(runner: Runner) -> None:
+    (runner.folder / "listen.py").write_text(LISTENER)
+    code = WITHOUT_SENDERS + f"main(['--', {sys.executable!r}, 'listen.py'])"
+    with screen_of(runner, [sys.executable, "-c", code]) as screen:
+        screen.wait_for(b"ready ")
+        screen.press(b"\x03")
+        screen.wait_for(b"got SIGINT")
+        time.sleep(0.3)
+        os.kill(screen.process, signal.SIGTERM)
+        screen.wait_for(b"got SIGTERM")
+        assert os.waitstatus_to_exitcode(screen.end()) == 7
+        assert screen.seen.count(b"got SIGINT") == 1
+    running = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=runner.folder, env=runner.environment,
+        stdout=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    assert running.stdout is not None
+    running.stdout.readline()
+    running.send_signal(signal.SIGINT)
+    assert running.stdout.readline() == b"got SIGINT\n"
+    running.send_signal(signal.SIGTERM)
+    running.communicate(timeout=30)
+    assert running.returncode == 7
