@@ -110,7 +110,6 @@ def _looked_at(
     found = configurations(wanted, root or cwd)
     scene = Scene(
         found.servers,
-        tuple(source.path for source in found.files),
         known_servers(ports.policy(cwd).mcp_servers()),
         _Judge(ports, cwd),
         root or cwd,

@@ -26,6 +26,7 @@ from agentic.mcp.doctor_values import (
     finding,
     has_switch,
     is_behind_gateway,
+    judged_name,
     known_by_name,
     known_by_package,
     launch,
@@ -48,6 +49,8 @@ _TLS_OFF_VARIABLES = {
     "VERIFY_SSL": "false",
 }
 _ALLOWS_HTTP = "--allow-http"
+#: A tool whose name tells nothing: policy has a mode for it only where all of the server's tools are taught.
+_SAYS_NOTHING = "x"
 _SOCKETS = ("docker.sock", "containerd.sock", "podman.sock", "crio.sock")
 _INTERPRETERS = frozenset("node python python3 deno bun ruby php tsx ts-node sh bash".split())
 
@@ -211,7 +214,8 @@ def _shown(switches: Switches, *, is_remote: bool) -> str:
 
 
 def _modes(scene: Scene, server: ConfiguredServer) -> Iterator[Finding]:
-    if is_behind_gateway(server):
+    name = judged_name(server)
+    if not name:
         return
     named = dict.fromkeys((*server.allowed, *server.approved))
     unknown = [
@@ -221,19 +225,18 @@ def _modes(scene: Scene, server: ConfiguredServer) -> Iterator[Finding]:
         message = f"policy has no mode for the tool {quoted(tool)} of {quoted(server.name)}"
         way = "say what it does: `mcp_tools` in .agentic/*.yaml, then `agentic policy trust`"
         yield finding(server, "warn", "tool-without-mode", message, way)
-    if known_by_name(scene, server) is not None or unknown:
+    is_taught = scene.judge(name, _SAYS_NOTHING).kind != "unknown.mcp"
+    if known_by_name(scene, server) is not None or unknown or is_taught:
         return
     known = known_by_package(scene, server)
     if known is not None:
         message = (
-            f"policy knows this server as {quoted(known.server)}, and its name {quoted(server.name)} "
+            f"policy knows this server as {quoted(known.server)}, and its name {quoted(name)} "
             "does not say so: its tools are judged by their names alone"
         )
         way = f"give it a name with the word `{known.words[0]}` in it"
     else:
-        message = (
-            f"policy knows no tools of {quoted(server.name)}: each is judged by its name alone"
-        )
+        message = f"policy knows no tools of {quoted(name)}: each is judged by its name alone"
         way = "list them under `mcp_servers` in .agentic/*.yaml, then `agentic policy trust`"
     yield finding(server, "warn", "no-modes", message, way)
 

@@ -81,7 +81,6 @@ class Scene(NamedTuple):
     """
 
     servers: tuple[ConfiguredServer, ...]
-    files: tuple[str, ...]
     known: tuple[KnownServer, ...]
     judge: Callable[[str, str], Judged]
     root: str
@@ -117,6 +116,18 @@ def is_behind_gateway(server: ConfiguredServer) -> bool:
     return words[:3] in starts or (module and words[2:3] in (["agentic"], ["agentic.cli.main"]))
 
 
+def judged_name(server: ConfiguredServer) -> str:
+    """The name under which policy hears of a server's tools: the gateway's for it, else the host's.
+
+    Empty for a gateway with a file of its own servers, and for agentic's own server.
+    """
+    if not is_behind_gateway(server):
+        return server.name
+    words = server.args[: server.args.index("--")] if "--" in server.args else ()
+    pairs = zip(words, words[1:], strict=False)
+    return next((name for option, name in pairs if option == "--name"), "")
+
+
 def known_by_package(scene: Scene, server: ConfiguredServer) -> KnownServer | None:
     """The entry of policy whose package, image or address this is."""
     started = launch(server)
@@ -135,7 +146,7 @@ def _host_and_path(url: str) -> tuple[str, ...]:
 
 def known_by_name(scene: Scene, server: ConfiguredServer) -> KnownServer | None:
     """The entry of policy whose word is in the server's name: the one that judges its tools."""
-    words = set(words_of(server.name))
+    words = set(words_of(judged_name(server)))
     return next((known for known in scene.known if words.intersection(known.words)), None)
 
 

@@ -24,10 +24,12 @@ def known() -> tuple[KnownServer, ...]:
 
 
 def judge(server: str, tool: str) -> Judged:
-    """Reads by their verb, `mark` is unknown, anything else waits for a person."""
+    """Reads by their verb, `mark` and `x` are unknown, anything else waits; `taught` has a mode for all."""
+    if server == "taught":
+        return Judged("AUTO", "mcp.read")
     if tool.startswith(("get", "list", "read")):
         return Judged("AUTO", "mcp.read")
-    return Judged("CONSULT", "unknown.mcp" if tool == "mark" else "mcp.write")
+    return Judged("CONSULT", "unknown.mcp" if tool in {"mark", "x"} else "mcp.write")
 
 
 class Machine:
@@ -55,10 +57,7 @@ class Machine:
 
     def scene(self) -> Scene:
         found = self.found()
-        files = tuple(source.path for source in found.files)
-        return Scene(
-            found.servers, files, known(), judge, str(self.root), str(self.home), self.required
-        )
+        return Scene(found.servers, known(), judge, str(self.root), str(self.home), self.required)
 
     def findings(self) -> tuple[Finding, ...]:
         return examined(self.scene(), self.found())

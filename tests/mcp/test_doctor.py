@@ -130,6 +130,24 @@ def test_a_server_of_another_name(
     assert sorted(machine.codes()) == sorted(codes)
 
 
+def test_behind_the_gateway_the_gateways_name_counts(machine: Machine) -> None:
+    for name, codes in (("pg", ["no-modes"]), ("postgres-app", [])):
+        args = ["mcp", "gateway", "--name", name, "--", "uvx", "postgres-mcp==0.3.0"]
+        server = {"command": "agentic", "args": [*args, "--access-mode=restricted"]}
+        machine.project({"pg": server})
+        assert machine.codes() == codes
+    # A gateway with a file of its own servers, and agentic's own server, have nothing to name.
+    machine.project({"x": {"command": "agentic", "args": ["mcp", "gateway", "--config", "g.yaml"]}})
+    assert machine.codes() == []
+    machine.project({"x": {"command": "agentic", "args": ["mcp", "serve"]}})
+    assert machine.codes(notes=True) == []
+
+
+def test_a_server_all_of_whose_tools_are_taught_has_modes(machine: Machine) -> None:
+    machine.project({"taught": {"command": "/usr/bin/crm"}})
+    assert machine.codes() == []
+
+
 def test_a_program_in_the_workspace_is_told(machine: Machine) -> None:
     machine.file("work/tools/server.py", "print()")
     for command, args in (

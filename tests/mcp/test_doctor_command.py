@@ -120,8 +120,13 @@ def test_what_skills_of_the_manifest_need_is_looked_for(machine: Machine) -> Non
     assert "server `kubernetes`, which" not in done.out
 
 
-def test_a_layer_that_teaches_a_server_ends_the_warning(machine: Machine) -> None:
+def test_a_layer_that_nobody_trusts_does_not_end_the_warning(machine: Machine) -> None:
     machine.project({"crm": {"command": "/usr/bin/crm"}})
+    assert "policy knows no tools of `crm`" in run(machine).out
+    machine.file(
+        "work/.agentic/crm.yaml",
+        "version: 1\nmcp_tools:\n  - {tool: 'crm/*', kind: mcp.read, because: it only reads}\n",
+    )
     assert "policy knows no tools of `crm`" in run(machine).out
 
 
