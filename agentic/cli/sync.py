@@ -183,7 +183,7 @@ def _copied(root: str, ports: CliPorts, path: str, data: bytes) -> str:
 
 
 def _short(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:12]
+    return hashlib.sha256(data).hexdigest()[:16]
 
 
 def _tell(steps: Sequence[Step], *, diff: bool, is_dry: bool, as_json: bool) -> None:

@@ -77,7 +77,8 @@ class Step(NamedTuple):
 
 
 def _lines(data: bytes | None) -> list[str]:
-    return (data or b"").decode("utf-8", "backslashreplace").split("\n")
+    lines = (data or b"").decode("utf-8", "backslashreplace").split("\n")
+    return lines[:-1] if lines[-1] == "" else [*lines, "\\ no newline at the end"]
 
 
 def _visible(line: str) -> str:

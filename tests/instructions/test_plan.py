@@ -207,11 +207,12 @@ def test_a_diff_shows_control_characters_and_both_sides() -> None:
     assert step.diff().split("\n")[:6] == [
         "--- a/a.md",
         "+++ b/a.md",
-        "@@ -1,3 +1,2 @@",
+        "@@ -1,2 +1 @@",
         "-old",
         "-\\x1b[2J",
         "+new",
     ]
+    assert "-\\ no newline" in Step("a.md", "update", b"a", b"a\n").diff()
     assert "/dev/null" in Step("a.md", "create", None, b"new\n").diff()
     assert "/dev/null" in Step("a.md", "remove", b"old\n", None).diff()
 
