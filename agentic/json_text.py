@@ -134,9 +134,15 @@ def with_appended(text: str, keys: Sequence[str], element: Any) -> str:
     return _with_child(text, node, element, None)
 
 
-def with_member(text: str, key: str, value: Any) -> str:
-    """The text, an object, with one more member at its end; comments are kept."""
-    return _with_child(text, parsed(without_comments(text), "the text"), value, key)
+def with_member(text: str, key: str, value: Any, inside: Sequence[str | int] = ()) -> str:
+    """The text with one more member at the end of the object that `inside` leads to; comments are kept.
+
+    Raises KeyError where that leads nowhere.
+    """
+    node = parsed(without_comments(text), "the text")
+    for step in inside:
+        node = _child(node, step)
+    return _with_child(text, node, value, key)
 
 
 def _with_child(text: str, node: Node, value: Any, key: str | None) -> str:

@@ -23,6 +23,7 @@ INSTALL_RECORD = (
 POLICIES = "policies"
 WORKFLOWS = "workflows"
 INSTRUCTIONS = "instructions"
+PACKAGES = "packages"
 
 
 def install_identity() -> str:

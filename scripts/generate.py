@@ -24,6 +24,7 @@ from agentic.authoring.reference import read_reference, rendered_reference
 from agentic.authoring.validate import vocabulary_of
 from agentic.cli.signals_policy import how_to_configure
 from agentic.core.values import AUTO, MODES, SEVERITIES, strictest
+from agentic.hosts.packages import trees as package_trees
 from agentic.mcp import capabilities
 from agentic.signals.live.documents import Closed, schema_of
 from agentic.signals.live.drift_report import DriftReport
@@ -223,6 +224,11 @@ def wanted_files() -> Iterator[tuple[Path, str]]:
     """Every generated file or page with the text it should have."""
     for name, make in FILES.items():
         yield ROOT / name, make()
+    for host, tree in package_trees(
+        compile_policy(shipped_documents(str(ROOT / "policies")))
+    ).items():
+        for name, text in tree.items():
+            yield ROOT / "packages" / host / name, text
     for name, blocks in BLOCKS.items():
         yield ROOT / name, with_blocks((ROOT / name).read_text(), blocks)
 
@@ -241,6 +247,7 @@ def main(arguments: list[str]) -> int:
     elif not arguments:
         problems = []
         for path, text in wanted_files():
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         for page in (*PAGES, *TOLD_PAGES, *LIVE_PAGES):
             with stage_of(page) as stage:

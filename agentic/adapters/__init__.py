@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: host name -> module of its adapter
-ADAPTERS: dict[str, str] = {"claude-code": "agentic.adapters.claude_code"}
+ADAPTERS: dict[str, str] = {
+    "claude-code": "agentic.adapters.claude_code",
+    "opencode": "agentic.adapters.opencode",
+}
 
 #: Variables that tell hosts apart whose payloads look alike.
 SHAPE_VARIABLES = ("COPILOT_CLI", "QWEN_PROJECT_DIR")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from agentic.hosts import claude_code
+from agentic.hosts import claude_code, opencode
 from agentic.hosts.interface import Host
 
 #: host name -> the module that knows it; the names are those of agentic.adapters.ADAPTERS
-HOSTS: dict[str, Host] = {claude_code.HOST: claude_code}
+HOSTS: dict[str, Host] = {
+    claude_code.HOST: claude_code,
+    opencode.HOST: opencode,
+}

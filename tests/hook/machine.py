@@ -69,7 +69,7 @@ def made_installation(base: Path) -> Installation:
     shutil.copy2(original, python)
     (base / "python/lib").symlink_to(original.parent.parent / "lib")
     source = base / "source"
-    for folder in ("agentic", "instructions", "policies", "workflows"):
+    for folder in ("agentic", "instructions", "packages", "policies", "workflows"):
         shutil.copytree(
             ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__")
         )

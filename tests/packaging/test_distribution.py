@@ -74,7 +74,7 @@ def test_the_wheel_carries_the_package_and_its_data(built: Built, source: Path) 
     names = set(zipfile.ZipFile(built.wheel).namelist())
     code = {str(path.relative_to(source)) for path in (source / "agentic").rglob("*.py*")}
     assert code <= names
-    for folder in ("instructions", "policies", "workflows"):
+    for folder in ("instructions", "packages", "policies", "workflows"):
         shipped = {
             f"agentic/_shipped/{path.relative_to(source)}"
             for path in (source / folder).rglob("*")
