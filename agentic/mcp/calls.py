@@ -151,6 +151,17 @@ class Calls:
             why = f"internal error: {type(problem).__name__}"
             raise Blocked(f"blocked: {why}; run `agentic doctor`") from None
 
+    async def close_questions(self, *, every: bool = False) -> None:
+        """Record as refused what nobody answered (`every`: what nobody can answer any more).
+
+        A decision without an outcome is a change that may still be going on, which holds up the next one.
+        """
+        for waiting in self._questions.over(every=every):
+            try:
+                await self._refused(waiting.call, waiting.decision, "nobody answered")
+            except Failed as problem:
+                self.say(str(problem))
+
     # The question
 
     async def _message(self, call: ToolCall, decision: Decision) -> str:

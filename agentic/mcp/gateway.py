@@ -113,12 +113,21 @@ class Gateway:
             for backend in self._backends.values():
                 tasks.start_soon(backend.upstream.run)
                 tasks.start_soon(self._first_look, backend, say)
-            while True:
-                await anyio.sleep(_WATCH_S)
-                # Every one is asked, not just those up to the first that changed.
-                followed = [backend.catalogue.follow() for backend in self._backends.values()]
-                if any(followed):
-                    await self.changed()
+            try:
+                await self._watch()
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await self._calls.close_questions(every=True)
+
+    async def _watch(self) -> None:
+        """Follow approvals made in a terminal, and close questions that nobody answered."""
+        while True:
+            await anyio.sleep(_WATCH_S)
+            await self._calls.close_questions()
+            # Every one is asked, not just those up to the first that changed.
+            followed = [backend.catalogue.follow() for backend in self._backends.values()]
+            if any(followed):
+                await self.changed()
 
     async def _first_look(self, backend: Backend, say: Callable[[str], None]) -> None:
         try:

@@ -54,10 +54,10 @@ class Judge:
         return self._ports().policy.digest
 
     def is_read_only(self, call: ToolCall) -> bool:
-        """Whether a call, without arguments, would run as nothing but reading."""
+        """Whether a call, without arguments, would run as nothing but reading, here or over a network."""
         decision = self.supposed(call)
         effects = {effect for operation in decision.operations for effect in operation.effects}
-        return decision.mode == AUTO and effects == {"read"}
+        return decision.mode == AUTO and effects <= {"read", "network"}
 
     def cleaned(self, raw: Mapping[str, Any], most_bytes: int) -> Cleaned:
         """The server's result as it may be passed on. Raises: TooLarge, Unavailable."""

@@ -59,9 +59,17 @@ class Questions:
         """A new key for a call that waits."""
         key = secrets.token_hex(16)
         self._waiting[key] = Waiting(call, decision, monotonic() + self._question_s)
-        while len(self._waiting) > MOST_WAITING:
-            self._waiting.popitem(last=False)
         return key
+
+    def over(self, *, every: bool = False) -> list[Waiting]:
+        """The calls that nobody will answer any more, taken out: too late, too many, or (`every`) all."""
+        now = monotonic()
+        most = 0 if every else MOST_WAITING
+        found = []
+        for key, waiting in list(self._waiting.items()):
+            if len(self._waiting) > most or now >= waiting.until:
+                found.append(self._waiting.pop(key))
+        return found
 
     def take(self, key: str) -> Waiting | None:
         """The call that waits under a key; None when there is none, it was taken, or it is too late."""

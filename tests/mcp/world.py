@@ -112,16 +112,16 @@ class World:
         mode: str = "auto",
         answer: types.ElicitResult | None = None,
         asked: list[str] | None = None,
-        **more: Any,
+        within_s: float = 90,
     ) -> AsyncIterator[Client]:
         """The official client in front of a gateway that is started with these words.
 
         `answer` is what the person says to every question; without one the client cannot ask.
         """
         callback = elicitation(answer, asked)
-        with anyio.fail_after(90):
+        with anyio.fail_after(within_s):
             async with Client(
-                self.parameters(words), mode=mode, elicitation_callback=callback, cache=None, **more
+                self.parameters(words), mode=mode, elicitation_callback=callback, cache=None
             ) as client:
                 yield client
 
