@@ -104,13 +104,14 @@ def _delete(given: Input, context: Context) -> None:
 
 
 def _search(given: Input, context: Context) -> None:
-    folder = next((text for text in texts_of(given.get("path")) if text), ".")
-    judge_path(context, "read-tree", Word(folder))
-    for name in ("glob", "include"):
-        for text in texts_of(given.get(name)):
-            pattern = text.rpartition("/")[2]
-            word = Word(f"{folder.rstrip('/')}/{pattern}", literal=False, glob=True)
-            judge_path(context, "read", word)
+    named = [text for name in ("path", "paths") for text in texts_of(given.get(name)) if text]
+    for folder in named or ["."]:
+        judge_path(context, "read-tree", Word(folder))
+        for name in ("glob", "include"):
+            for text in texts_of(given.get(name)):
+                pattern = text.rpartition("/")[2]
+                word = Word(f"{folder.rstrip('/')}/{pattern}", literal=False, glob=True)
+                judge_path(context, "read", word)
 
 
 # The network
@@ -174,7 +175,8 @@ _OTHER: dict[str, str] = {
         endconversation structuredoutput cronlist slashcommand complete_task attempt_completion
         ask_followup_question new_task plan_mode_respond think save_memory get_internal_docs view_image
         exit_plan_mode enter_plan_mode updateplan createplan switchmode request_user_input
-        question plan_exit plan_enter
+        question plan_exit plan_enter get_goal create_goal update_goal
+        list_agents wait_agent send_message followup_task interrupt_agent close_agent
         report_intent""".split(),
         "agent.session",
     ),
@@ -185,18 +187,28 @@ _OTHER: dict[str, str] = {
     **dict.fromkeys("read_mcp_resource listmcpresourcetemplates".split(), "mcp.read"),
     **dict.fromkeys(
         """lsp ls list list_directory list_dir readlints read_lints get_errors get_diagnostics
-        list_code_usages codesearch semantic_search codebase_search""".split(),
+        list_code_usages codesearch semantic_search codebase_search get_changed_files
+        read_project_structure search_workspace_symbols read_notebook_cell_output
+        copilot_getnotebooksummary test_search get_search_view_results""".split(),
         "file.read",
     ),
     **dict.fromkeys(
-        "killshell killbash taskstop stop_bash read_bash list_bash".split(), "process.signal"
+        "killshell killbash taskstop task_stop stop_bash read_bash list_bash".split(), "process.signal"
     ),
-    **dict.fromkeys("enterworktree exitworktree".split(), "git.branch"),
-    **dict.fromkeys("croncreate crondelete schedulewakeup remotetrigger".split(), "agent.schedule"),
+    **dict.fromkeys(
+        "enterworktree exitworktree enter_worktree exit_worktree".split(), "git.branch"
+    ),
+    **dict.fromkeys(
+        """croncreate crondelete schedulewakeup remotetrigger cron_create cron_delete
+        loop_wakeup""".split(),
+        "agent.schedule",
+    ),
     "config": "governance.change",
     "workflow": "agent.start",
     "multi_agent": "agent.start",
     "spawn_agent": "agent.start",
+    "create_sub_session": "agent.start",
+    "team_create": "agent.start",
 }
 
 #: Host tools whose text goes to a shell, and the field that holds it.

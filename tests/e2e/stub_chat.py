@@ -23,7 +23,7 @@ class ChatModel(LoopbackModel):
 
     def answer(self, path: str, body: Body) -> Answer:
         """One completion, streamed."""
-        if not path.split("?")[0].endswith("/chat/completions"):
+        if not path.split("?", maxsplit=1)[0].endswith("/chat/completions"):
             return Answer(b"{}")
         self.requests.append(dict(body))
         messages = body.get("messages", [])
