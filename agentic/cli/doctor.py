@@ -6,16 +6,20 @@ import json
 import os
 import sys
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from agentic import exit_codes
+from agentic.cli.output import counted
 from agentic.hosts.health import World, examined, repaired
 from agentic.hosts.interface import Finding
 from agentic.hosts.reach import Machine, powers
 from agentic.places import places_of
 from agentic.workspace import workspace_root
+
+if TYPE_CHECKING:
+    from agentic.hosts.interface import Level
 
 _SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 
@@ -56,7 +60,7 @@ def doctor(
     findings: list[Finding] = []
     if repair:
         findings += [f._replace(check=f"repair.{f.check}") for f in repaired(world)]
-    findings += examined(world)
+    findings += [*examined(world), _mcp_finding()]
     for finding in findings:
         print(json.dumps(finding._asdict(), ensure_ascii=True) if as_json else shown(finding))
     has_failed = any(finding.level == "fail" for finding in findings)
@@ -64,6 +68,18 @@ def doctor(
         print(summary(findings))
     sys.stdout.flush()
     raise typer.Exit(exit_codes.CHECK_FAILED if has_failed else exit_codes.OK)
+
+
+def _mcp_finding() -> Finding:
+    """The MCP servers of every host in one line; `agentic mcp doctor` has the rest."""
+    from agentic.cli.mcp_doctor import summary_of_servers
+
+    try:
+        level, message, mend = summary_of_servers()
+    except Exception as problem:  # noqa: BLE001 - the other findings must be told
+        text = f"could not be checked: {type(problem).__name__}: {problem}"
+        return Finding("warn", "mcp", text, "`agentic mcp doctor` says more")
+    return Finding(cast("Level", level), "mcp", message, mend)
 
 
 def _tell_powers(machine: Machine, *, is_json: bool) -> None:
@@ -96,5 +112,6 @@ def summary(findings: list[Finding]) -> str:
     failed = sum(finding.level == "fail" for finding in findings)
     warned = sum(finding.level == "warn" for finding in findings)
     if failed:
-        return f"{failed} failed, {warned} warnings; `agentic doctor --repair` rebuilds what it can"
-    return f"sound, {warned} warnings" if warned else "sound"
+        told = f"{failed} failed, {counted(warned, 'warning')}"
+        return f"{told}; `agentic doctor --repair` rebuilds what it can"
+    return f"sound, {counted(warned, 'warning')}" if warned else "sound"

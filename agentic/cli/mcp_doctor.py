@@ -12,7 +12,7 @@ import typer
 
 from agentic import exit_codes
 from agentic.cli.audit import here
-from agentic.cli.output import choice, reported, say, say_json, table, usage
+from agentic.cli.output import choice, counted, reported, say, say_json, table, usage
 from agentic.core.values import PURPOSE_ASK, ToolCall
 from agentic.errors import quoted
 from agentic.govern import govern
@@ -117,6 +117,24 @@ def _looked_at(
         {} if files else _required(manifest or f"{root or cwd}/{MANIFEST}", given=bool(manifest)),
     )
     return found, scene
+
+
+def summary_of_servers() -> tuple[str, str, str]:
+    """(level, message, help) for `agentic doctor`: the MCP servers of every host in one line."""
+    from agentic.mcp.doctor import examined
+
+    found, scene = _looked_at((), (), CliPorts(os.environ, int(time.time())), "")
+    findings = examined(scene, found)
+    if not found.servers and not findings:
+        return "ok", "no MCP server is configured", ""
+    outside = sum(finding.code == "mcp.outside-gateway" for finding in findings)
+    failing = sum(finding.level == "fail" for finding in findings)
+    warned = sum(finding.level == "warn" for finding in findings)
+    text = (
+        f"{counted(len(found.servers), 'MCP server')}, {outside} outside the gateway; "
+        f"{counted(failing, 'fault')}, {counted(warned, 'warning')}"
+    )
+    return "warn" if failing or warned or outside else "ok", text, "`agentic mcp doctor` names each"
 
 
 class _Judge:

@@ -117,6 +117,11 @@ def seconds_of(text: str, option: str) -> float:
     return seconds
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 warning`, `2 warnings`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def shown_time(seconds: int) -> str:
     """Unix seconds as `2026-11-21T23:00:00Z`; a number that no calendar holds as it is."""
     try:
