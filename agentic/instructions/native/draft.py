@@ -175,7 +175,10 @@ def description_with_when(item: Item) -> str:
     """What a skill is and what brings it up, for hosts that know one field for both."""
     when = getattr(item.entry, "when", None)
     told = item.entry.description
-    return f"{told} Use when {when[:1].lower()}{when[1:]}" if when else told
+    if not when:
+        return told
+    stop = "" if told.endswith((".", "!", "?")) else "."
+    return f"{told}{stop} Use when {when[:1].lower()}{when[1:]}"
 
 
 def argument_hint(item: Item) -> str | None:
