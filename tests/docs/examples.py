@@ -22,7 +22,7 @@ from demo.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MARK = "console executed"
-PAGES = ("README.md",)
+PAGES = ("README.md", "docs/MCP.md")
 LIVE_PAGES = ("docs/SIGNALS.md",)
 #: Pages whose examples build on each other, on a machine of their own.
 TOLD_PAGES = ("docs/INSTRUCTIONS.md", "docs/RUN.md")
