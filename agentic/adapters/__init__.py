@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 #: host name -> module of its adapter
 ADAPTERS: dict[str, str] = {
     "claude-code": "agentic.adapters.claude_code",
+    "codex": "agentic.adapters.codex",
     "opencode": "agentic.adapters.opencode",
 }
 

@@ -39,7 +39,7 @@ class ResponsesModel(LoopbackModel):
         self.requests.append(dict(body))
         outputs = _outputs(body)
         answered = len({str(item["call_id"]).split("_")[1] for item in outputs})
-        prompts = [item for item in body.get("input", ()) if item.get("role") == "user"]
+        prompts = [item for item in body.get("input", ()) if _is_prompt(item)]
         turn = self.turn(json.dumps(prompts), answered)
         items = [_item(item, answered, number) for number, item in enumerate(turn)]
         return _streamed(items)
@@ -52,6 +52,11 @@ class ResponsesModel(LoopbackModel):
                 output = item["output"]
                 found[item["call_id"]] = output if isinstance(output, str) else json.dumps(output)
         return list(found.values())
+
+
+def _is_prompt(item: Mapping[str, Any]) -> bool:
+    """Whether somebody tells the model what to do: a person, or the agent that started this one."""
+    return item.get("role") == "user" or item.get("type") == "agent_message"
 
 
 def _outputs(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
