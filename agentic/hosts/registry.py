@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from agentic.hosts import claude_code, opencode
+from agentic.hosts import claude_code, codex, opencode
 from agentic.hosts.interface import Host
 
 #: host name -> the module that knows it; the names are those of agentic.adapters.ADAPTERS
 HOSTS: dict[str, Host] = {
     claude_code.HOST: claude_code,
+    codex.HOST: codex,
     opencode.HOST: opencode,
 }
