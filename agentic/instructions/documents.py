@@ -32,7 +32,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=8192, pattern=_
 #: Any text of an id; the rules for names are judged in `check`, which says which host refuses it.
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_ONE_LINE)]
 #: Relative to the manifest's folder, or `shipped:…` for the wheel's own content.
-Source = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=_ONE_LINE)]
+#: It stands in the mark of every file made from it, so it holds nothing that could end a comment.
+Source = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[\w./:@+ -]*$")]
 Glob = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_ONE_LINE)]
 #: `read`, `shell(kubectl get pods *)`, `mcp(prometheus/query)`.
 ToolPattern = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_ONE_LINE)]

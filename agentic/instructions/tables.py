@@ -92,7 +92,10 @@ def count_problems(corpus: Corpus) -> Iterator[Diagnostic]:
 
 
 def _row(cells: list[str]) -> str:
-    shown = [" ".join(cell.split()).replace("|", "\\|") for cell in cells]
+    # A mark in a description would end the table, or begin another one.
+    shown = [
+        " ".join(cell.split()).replace("|", "\\|").replace("<!--", "&lt;!--") for cell in cells
+    ]
     return f"| {' | '.join(shown)} |"
 
 
