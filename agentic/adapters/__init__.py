@@ -17,6 +17,8 @@ ADAPTERS: dict[str, str] = {
     "claude-code": "agentic.adapters.claude_code",
     "codex": "agentic.adapters.codex",
     "opencode": "agentic.adapters.opencode",
+    "cursor": "agentic.adapters.cursor",
+    "windsurf": "agentic.adapters.windsurf",
 }
 
 #: Variables that tell hosts apart whose payloads look alike.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentic.hosts import claude_code, codex, opencode
+from agentic.hosts import claude_code, codex, cursor, opencode, windsurf
 from agentic.hosts.interface import Host
 
 #: host name -> the module that knows it; the names are those of agentic.adapters.ADAPTERS
@@ -10,4 +10,6 @@ HOSTS: dict[str, Host] = {
     claude_code.HOST: claude_code,
     codex.HOST: codex,
     opencode.HOST: opencode,
+    cursor.HOST: cursor,
+    windsurf.HOST: windsurf,
 }
