@@ -8,13 +8,13 @@ not changed since is listed or called; its own questions (elicitation, sampling,
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import anyio
 import mcp_types as types
-from mcp import MCPError, UriTemplate
+from mcp import MCPError
 from mcp.server import Server as McpServer
 from mcp.server.lowlevel.server import NotificationOptions
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
@@ -24,13 +24,13 @@ from mcp.shared.subscriptions import PromptsListChanged
 from agentic import __version__
 from agentic.core.values import STOP, Decision, ToolCall
 from agentic.errors import AgenticError, quoted
+from agentic.mcp.backend import Backend, check_size, fits, refresh
 from agentic.mcp.calls import Answered, Blocked, Calls, Context, Failed, Judging
-from agentic.mcp.catalogue import Catalogue
 from agentic.mcp.judge import HOST
 from agentic.mcp.listing import tool_of, waiting_text, waiting_tool
 from agentic.mcp.results import COMPLETE, TooLarge, blocked_result, noticed
 from agentic.mcp.settings import Setup
-from agentic.mcp.upstream import ServerFault, Upstream
+from agentic.mcp.upstream import ServerFault
 
 #: Between the server's name and the tool's where several servers stand behind one gateway.
 SEPARATOR = "__"
@@ -38,15 +38,6 @@ SEPARATOR = "__"
 WAITING_TOOL = "agentic_waiting_tools"
 _WATCH_S = 1.0
 _MOST_SESSIONS = 64
-
-
-class Backend(NamedTuple):
-    """One server behind the gateway: its connection, what of it may be used, whom to tell of changes."""
-
-    name: str
-    upstream: Upstream
-    catalogue: Catalogue
-    on_change: list[Callable[[], Awaitable[None]]]
 
 
 class Origin(NamedTuple):
@@ -181,7 +172,7 @@ class Gateway:
         self._remember(context)
         async with anyio.create_task_group() as tasks:
             for backend in self._backends.values():
-                tasks.start_soon(_refresh, backend)
+                tasks.start_soon(refresh, backend)
 
     def _remember(self, context: Context) -> None:
         """Know a client of the handshake era, to tell it of changes."""
@@ -275,7 +266,7 @@ class Gateway:
         arguments = params.arguments or {}
         try:
             await self._check_usable(backend, "tool", name)
-            _check_size(arguments, backend)
+            check_size(arguments, backend)
             call = self._call(context, backend.name, name, params.name, arguments)
             request = types.CallToolRequest(
                 params=types.CallToolRequestParams(name=name, arguments=arguments)
@@ -325,7 +316,7 @@ class Gateway:
         try:
             if not backend.catalogue.is_server_usable:
                 raise Blocked(waiting_text(backend.name, backend.catalogue) or "not approved")
-            _check_size(arguments, backend)
+            check_size(arguments, backend)
             call = self._call(context, backend.name, method, method, arguments)
             forward = partial(backend.upstream.ask, request)
             found = await self._calls.through(context, params, call, backend.upstream, forward)
@@ -389,7 +380,7 @@ class Gateway:
         if owner is not None:
             return self._backends[owner]
         for backend in self._backends.values():
-            if any(_fits(template, uri) for template in backend.catalogue.usable("template")):
+            if any(fits(template, uri) for template in backend.catalogue.usable("template")):
                 return backend
         raise MCPError(types.INVALID_PARAMS, f"no server here has the resource {quoted(uri)}")
 
@@ -404,29 +395,7 @@ def _page(member: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {member: rows, "ttlMs": 0, "cacheScope": "private", **COMPLETE}
 
 
-async def _refresh(backend: Backend) -> None:
-    try:
-        await backend.upstream.refresh()
-    except ServerFault:
-        # Its tools stay listed as they were: a call says what is wrong, a list cannot.
-        return
-
-
-def _check_size(arguments: Mapping[str, Any], backend: Backend) -> None:
-    size = len(repr(arguments))
-    most = backend.upstream.limits.request_bytes
-    if size > most:
-        raise Failed(f"the arguments are too large ({size} characters, at most {most})")
-
-
 def _question(found: Answered) -> types.InputRequiredResult:
     if found.question is None:
         raise MCPError(types.INTERNAL_ERROR, "a call ended without a result")
     return found.question
-
-
-def _fits(template: str, uri: str) -> bool:
-    try:
-        return UriTemplate.parse(template).match(uri) is not None
-    except ValueError:
-        return False

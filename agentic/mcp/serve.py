@@ -200,7 +200,8 @@ def _requested(desk: Desk, asked: Call) -> dict[str, Any]:
             "state": "needs a stronger approval than this machine holds",
             "next": decision.way,
         }
-    next_step = f"ask the user to look at it and answer it in a terminal: agentic requests show {decision.request}"
+    shown = f"agentic requests show {decision.request}"
+    next_step = f"ask the user to look at it and answer it in a terminal: {shown}"
     return {**told, "request": decision.request, "state": decision.request_state, "next": next_step}
 
 

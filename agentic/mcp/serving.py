@@ -11,8 +11,7 @@ import hmac
 import logging
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -23,9 +22,10 @@ from mcp.server.stdio import stdio_server
 from agentic.core.values import ToolCall
 from agentic.errors import Unavailable, quoted
 from agentic.mcp.access import address_of, token_of
+from agentic.mcp.backend import Backend
 from agentic.mcp.calls import Judging
 from agentic.mcp.catalogue import Catalogue
-from agentic.mcp.gateway import Backend, Gateway, Origin
+from agentic.mcp.gateway import Gateway, Origin
 from agentic.mcp.judge import HOST, Judge
 from agentic.mcp.pins import Identity
 from agentic.mcp.process import Keeper, last_words, resolved_command, started
@@ -193,12 +193,3 @@ def _with_token(app: Any, token: str) -> Any:
         await app(scope, receive, send)
 
     return checked
-
-
-@asynccontextmanager
-async def running(gateway: Gateway) -> AsyncIterator[McpServer[Any]]:
-    """A gateway in this very process, its servers connected on demand: for tests and measurements."""
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(gateway.run, lambda _: None)
-        yield gateway.server()
-        tasks.cancel_scope.cancel()

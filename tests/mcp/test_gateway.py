@@ -48,15 +48,14 @@ def test_every_call_is_judged_passed_on_and_recorded(world: World, mode: str, ki
     run(talk)
     calls = [line for line in world.log(state) if line.startswith("call")]
     assert calls == ['call get_note {"id": 1}', 'call create_note {"text": "the argument"}']
-    told = [(row["event"], row.get("answer") or row["status"]) for row in world.records()[1:]]
-    assert told == [
-        ("decision", "allow"),
-        ("outcome", "succeeded"),
-        ("decision", "ask"),
-        ("outcome", "succeeded"),
-    ]
-    decision, outcome = world.records()[-2:]
-    assert outcome["links"]["decision"] == decision["seq"]
+    decisions = [row for row in world.records() if row["event"] == "decision"]
+    outcomes = {
+        row["links"]["decision"]: row for row in world.records() if row["event"] == "outcome"
+    }
+    assert [row["answer"] for row in decisions] == ["allow", "ask"]
+    assert [outcomes[row["seq"]]["status"] for row in decisions] == ["succeeded"] * 2
+    decision = decisions[-1]
+    outcome = outcomes[decision["seq"]]
     assert outcome["assurance"] == "host-dialog"
     assert decision["host"] == "mcp-gateway"
     assert world.agentic("audit", "verify").returncode == 0
