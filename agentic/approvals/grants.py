@@ -3,13 +3,13 @@
 Below `<state>/approvals/`, beside the requests::
 
     grants/<action digest>.<grant id>.json    not yet used
-    spent/<grant id>.json                     used up
+    spent/<grant id>.json                     used up, and by which call: judged twice, it has it twice
     void/<grant id>.json                      expired, or the policy has changed since
-    claims/<mark of the call>.<action>.json   which call used it up: the same call, judged twice, has it
+    claims/<mark of the call>.<action>.json   the grant that such a call tried to use up last
 
-Linking it into `spent` decides which of several claims gets the grant, and refuses one that was put
-back. Assurance is `local`: it shows which Unix
-account said yes; it cannot show that a person, not a program of that account, did.
+The file in `spent` is made once, whole: that decides which of several claims gets the grant, and refuses
+one that was put back. What is in `claims` only tells where to look. Assurance is `local`: it shows which
+Unix account said yes; it cannot show that a person, not a program of that account, did.
 """
 
 from __future__ import annotations
@@ -146,18 +146,28 @@ def claim(
 def _held(
     state_dir: str, action_digest: str, policy_digest: str, now: int, claimant: Mark
 ) -> Grant | None:
-    """The grant that this very call has used up already, or None."""
-    document = read_document(_claim_path(state_dir, action_digest, claimant))
-    if document is None:
+    """The grant that this very call has used up already, or None.
+
+    INVARIANT: what was spent says itself by whom; calls that differ in their id alone share the name in
+    `claims`, and each may have written it (tests/approvals/test_claims.py).
+    """
+    tried = read_document(_claim_path(state_dir, action_digest, claimant))
+    grant_id = tried.get("grant") if tried is not None else None
+    if type(grant_id) is not str or not grant_id.replace("-", "").isalnum():
         return None
-    claimed_at, call_id = document.get("claimed_at"), document.get("call_id")
-    if type(claimed_at) is not int or type(call_id) is not str:
+    spent = read_document(_spent_path(state_dir, grant_id))
+    if spent is None or type(spent.get("claimed_at")) is not int:
         return None
-    grant = grant_from(document)
-    is_same = claimant.is_same(claimant.call, call_id, now - claimed_at)
-    is_spent = is_same and read_document(f"{state_dir}/approvals/spent/{grant.id}.json") is not None
+    call, call_id = str(spent.get("claimed_by")), str(spent.get("call_id"))
+    if not claimant.is_same(call, call_id, now - spent["claimed_at"]):
+        return None
+    grant = grant_from(spent)
     is_whole = grant.action_digest == action_digest and grant.policy_digest == policy_digest
-    return grant if is_spent and is_whole else None
+    return grant if is_whole else None
+
+
+def _spent_path(state_dir: str, grant_id: str) -> str:
+    return f"{state_dir}/approvals/spent/{grant_id}.json"
 
 
 def _claim_path(state_dir: str, action_digest: str, claimant: Mark) -> str:
@@ -182,17 +192,29 @@ def _taken(
         message = f"the grant {quoted(grant.id)} is not for this action"
         raise GrantRejected("approvals.other-action", message)
     fault = fault_of(grant, policy_digest, now)
-    kept = "void" if fault else "spent"
-    if (
-        claimant and not fault
-    ):  # before the grant is taken, so that whoever finds it gone finds this
-        make_folder(f"{state_dir}/approvals/claims")
-        told = {**grant._asdict(), "claimed_at": now, "call_id": claimant.call_id}
-        write_document(_claim_path(state_dir, action_digest, claimant), told, replace=True)
-    if not _move(path, f"{state_dir}/approvals/{kept}", grant.id):
+    if fault:
+        is_ours = _set_aside(path, f"{state_dir}/approvals/void", grant.id)
+    else:
+        is_ours = _spent_by(claimant, state_dir, path, grant, now)
+    if not is_ours:
         return None
     journal.record_grant(grant, "void" if fault else "claimed", now=now, because=fault)
     return None if fault else grant
+
+
+def _spent_by(claimant: Mark | None, state_dir: str, path: str, grant: Grant, now: int) -> bool:
+    """Whether this very call used the grant up; it stays used. Raises Unavailable."""
+    told = {**grant._asdict(), "claimed_at": now}
+    if claimant is not None:
+        # The way to it comes first: whoever finds the grant gone finds who has it.
+        make_folder(f"{state_dir}/approvals/claims")
+        way = _claim_path(state_dir, grant.action_digest, claimant)
+        write_document(way, {"grant": grant.id}, replace=True)
+        told |= {"claimed_by": claimant.call, "call_id": claimant.call_id}
+    make_folder(f"{state_dir}/approvals/spent")
+    is_ours = write_document(_spent_path(state_dir, grant.id), told)
+    _remove(path)
+    return is_ours
 
 
 def grants_folder(state_dir: str) -> str:
@@ -237,32 +259,27 @@ def _grant_files(folder: str, action_digest: str) -> list[str]:
     return sorted(names)
 
 
-def _move(path: str, folder: str, grant_id: str) -> bool:
-    """Whether this very call moved the grant away; both folders are synced, so it stays used.
-
-    The link decides. Whoever comes second finds it made and only helps to take the grant away.
-    """
+def _set_aside(path: str, folder: str, grant_id: str) -> bool:
+    """Whether this very call moved the grant away. Whoever comes second only helps to take it away."""
     make_folder(folder)
     try:
-        is_ours = _link(path, f"{folder}/{grant_id}.json")
+        posix.link(path, f"{folder}/{grant_id}.json")
         sync_folder(folder)
-        _unlink(path)
-        sync_folder(path.rpartition("/")[0])
+        is_ours = True
+    except (FileExistsError, FileNotFoundError):
+        is_ours = False
     except OSError as error:
         raise unavailable(path, error) from None
+    _remove(path)
     return is_ours
 
 
-def _link(path: str, kept: str) -> bool:
+def _remove(path: str) -> None:
+    """Take a grant away for good, if nobody has yet. Raises Unavailable."""
     try:
-        posix.link(path, kept)
-    except (FileExistsError, FileNotFoundError):
-        return False
-    return True
-
-
-def _unlink(path: str) -> None:
-    try:  # noqa: SIM105 - contextlib is not loaded in a hook
         posix.unlink(path)
+        sync_folder(path.rpartition("/")[0])
     except FileNotFoundError:
         pass
+    except OSError as error:
+        raise unavailable(path, error) from None
