@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 ADAPTERS: dict[str, str] = {
     "claude-code": "agentic.adapters.claude_code",
     "codex": "agentic.adapters.codex",
+    "copilot": "agentic.adapters.copilot",
+    "gemini-cli": "agentic.adapters.gemini_cli",
     "opencode": "agentic.adapters.opencode",
+    "qwen-code": "agentic.adapters.qwen_code",
     "cursor": "agentic.adapters.cursor",
     "windsurf": "agentic.adapters.windsurf",
 }
 
 #: Variables that tell hosts apart whose payloads look alike.
-SHAPE_VARIABLES = ("COPILOT_CLI", "QWEN_PROJECT_DIR")
+SHAPE_VARIABLES = ("QWEN_PROJECT_DIR",)
 
 #: A field that only one host's payloads have -> that host.
 _OWN_FIELDS: tuple[tuple[str, str], ...] = (
@@ -33,7 +36,6 @@ _OWN_FIELDS: tuple[tuple[str, str], ...] = (
     ("toolName", "copilot"),
     ("hookEventName", "copilot"),
     ("mcp_context", "gemini-cli"),
-    ("prompt_id", "claude-code"),
     ("turn_id", "codex"),
     ("hookName", "cline"),
 )
@@ -52,10 +54,11 @@ def host_of(payload: Mapping[str, Any], variables: Mapping[str, str], named: str
     if type(name) is str:
         if name in _GEMINI_EVENTS:
             return "gemini-cli"
-        if "timestamp" in payload and "tool_name" in payload:
-            if "COPILOT_CLI" in variables:
-                return "copilot"
-            if "QWEN_PROJECT_DIR" in variables or "permission_mode" in payload:
-                return "qwen-code"
+        if "timestamp" not in payload:
+            return "claude-code" if "prompt_id" in payload else named
+        # Copilot tells hooks in Claude's format neither its transcript nor a mode; Qwen Code tells both.
+        if "permission_mode" in payload or "transcript_path" in payload:
+            return "qwen-code" if "QWEN_PROJECT_DIR" in variables else named
+        if "tool_name" in payload or name == "SessionStart":
             return "copilot"
     return named

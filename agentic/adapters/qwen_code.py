@@ -52,7 +52,7 @@ VARIABLES = ("QWEN_PROJECT_DIR", "QWEN_CODE_STARTUP_VERSION", "QWEN_CODE_MESSAGI
 #: The first version in which a hook's `ask` was seen to show a question.
 ASKS_SINCE = (0, 24, 4)
 #: Permission modes in which it was seen to.
-MODES_THAT_ASK = ("default", "auto-edit", "auto_edit", "yolo")
+MODES_THAT_ASK = ("default", "auto-edit", "yolo")
 
 #: Events that decide nothing here; an unknown event about a tool is refused.
 _OTHER_EVENTS = frozenset(

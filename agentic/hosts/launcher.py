@@ -363,7 +363,8 @@ _INSTALL = "pipx install agentic-governance && agentic init"
 
 def portable_command(host: str, options: Sequence[str] = (), *, can_block: bool = True) -> str:
     """The shell command for a committed file: it finds each person's own launcher, or blocks."""
-    find = 'h="${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/agentic/launch/hook.sh"; '
+    # No `${NAME:-…}`: Gemini CLI would expand it, wrongly, before a shell sees it.
+    find = 'h="$XDG_STATE_HOME"; [ "$h" ] || h="$HOME/.local/state"; h="$h/agentic/launch/hook.sh"; '
     missing = _echoed(
         f"agentic: blocked: this project is governed by agentic; install it: {_INSTALL}"
     )

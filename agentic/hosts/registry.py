@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from agentic.hosts import claude_code, codex, cursor, opencode, windsurf
+from agentic.hosts import (
+    claude_code,
+    codex,
+    copilot,
+    cursor,
+    gemini_cli,
+    opencode,
+    qwen_code,
+    windsurf,
+)
 from agentic.hosts.interface import Host
 
 #: host name -> the module that knows it; the names are those of agentic.adapters.ADAPTERS
 HOSTS: dict[str, Host] = {
     claude_code.HOST: claude_code,
     codex.HOST: codex,
+    copilot.HOST: copilot,
+    gemini_cli.HOST: gemini_cli,
     opencode.HOST: opencode,
+    qwen_code.HOST: qwen_code,
     cursor.HOST: cursor,
     windsurf.HOST: windsurf,
 }

@@ -33,7 +33,10 @@ class Run(NamedTuple):
 
 
 class Cli(NamedTuple):
-    """One client: its program, the model it talks to, its settings file and how it is started headless."""
+    """One client: its program, the model it talks to, its settings file and how it is started headless.
+
+    `pin` is the installer's variable with its version where there are two of a client.
+    """
 
     name: str
     program: str
@@ -43,11 +46,12 @@ class Cli(NamedTuple):
     variables: Callable[[str], dict[str, str]]
     #: words of a run in which every tool may run without a question
     words: tuple[str, ...]
+    pin: str = ""
 
     @property
     def version(self) -> str:
         """The version that the installer pins."""
-        variable = self.name.upper().replace("-", "_") + "_VERSION"
+        variable = self.pin or self.name.upper().replace("-", "_") + "_VERSION"
         found = re.search(rf"^{variable}=(\S+)$", _INSTALLER.read_text(), re.MULTILINE)
         if found is None:
             raise LookupError(f"the installer pins no {variable}")
@@ -110,6 +114,8 @@ QWEN = Cli(
     _qwen,
     ("-y", "-p", "go"),
 )
+#: The version since which a hook of it can ask.
+QWEN_THAT_ASKS = QWEN._replace(pin="QWEN_CODE_THAT_ASKS_VERSION")
 COPILOT = Cli(
     "copilot",
     "copilot",
@@ -129,7 +135,9 @@ def settle_in(cli: Cli, home: Path, more: Mapping[str, Any] | None = None) -> No
     path.write_text(json.dumps({**found, **cli.plain, **(more or {})}))
 
 
-def variables(cli: Cli, home: Path, url: str, more: Mapping[str, str] | None = None) -> dict[str, str]:
+def variables(
+    cli: Cli, home: Path, url: str, more: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """The client's environment: nothing of this machine but PATH."""
     return {
         "PATH": os.environ["PATH"],
