@@ -7,6 +7,7 @@ set -eu
 CLAUDE_CODE_VERSION=2.1.329
 GEMINI_CLI_VERSION=0.61.0
 QWEN_CODE_VERSION=0.15.10
+QWEN_CODE_THAT_ASKS_VERSION=0.24.4
 COPILOT_VERSION=1.0.102
 CODEX_VERSION=0.169.0
 
@@ -50,6 +51,7 @@ newest() {
 pinned claude-code @anthropic-ai/claude-code "$CLAUDE_CODE_VERSION" claude
 pinned gemini-cli @google/gemini-cli "$GEMINI_CLI_VERSION" gemini
 pinned qwen-code @qwen-code/qwen-code "$QWEN_CODE_VERSION" qwen
+pinned qwen-code @qwen-code/qwen-code "$QWEN_CODE_THAT_ASKS_VERSION" qwen
 pinned copilot @github/copilot "$COPILOT_VERSION" copilot
 pinned codex @openai/codex "$CODEX_VERSION" codex
 newest gemini-cli @google/gemini-cli gemini
