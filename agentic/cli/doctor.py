@@ -103,7 +103,7 @@ def _tell_powers(machine: Machine, *, is_json: bool) -> None:
 
 def shown(finding: Finding) -> str:
     """A finding as one line, and how to mend it as a second."""
-    text = f"{_SIGNS[finding.level]}  {finding.check:<16} {finding.message}"
+    text = f"{_SIGNS[finding.level]}  {finding.check:<18} {finding.message}"
     return f"{text}\n      help: {finding.help}" if finding.help and finding.level != "ok" else text
 
 
