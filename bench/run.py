@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, perf_counter_ns
 
-from bench import corpus, execute, gateway, signals
+from bench import corpus, execute, gateway, hosts, signals
 from bench.process import paired, payload_of, process_ms
 from bench.row import Row
 from demo.sandbox import sandbox
@@ -120,6 +120,7 @@ GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "batches": batch_rows,
     "compiling": compile_rows,
     "live signals": signals.promql_rows,
+    "the hook of every host": hosts.host_rows,
     "the hook with signals": signals.hook_rows,
     "the watch": signals.watch_rows,
     "the MCP gateway": gateway.rows,
