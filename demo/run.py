@@ -4,8 +4,9 @@
 2. every recorded payload goes through the command line that was written there;
 3. the table of what was decided, compared with demo/expected.yaml;
 4. one decision told in full, and one command at two moments;
-5. one deployment before, during and after an incident, on a real Prometheus and Alertmanager;
-6. the journal is verified, a copy of it is tampered with, and that is caught.
+5. one refused call, answered in every host's own protocol;
+6. one deployment before, during and after an incident, on a real Prometheus and Alertmanager;
+7. the journal is verified, a copy of it is tampered with, and that is caught.
 
 Ends with 1 when anything is not as expected.
 """
@@ -20,6 +21,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from agentic.hosts.registry import HOSTS
+from demo.hosts import show_hosts
 from demo.live import show_live
 from demo.sandbox import Sandbox, sandbox, shortened
 
@@ -234,6 +237,8 @@ def main() -> int:
         show_trace(machine, seen, problems)
         title("The same command on a Wednesday morning and on a Saturday night")
         show_clock(machine, problems)
+        title(f"One refused call in the words of {len(HOSTS)} hosts")
+        show_hosts(machine, problems.unless)
         title("The same command before, during and after an incident")
         show_live(machine, DEPLOY, problems.unless)
         title("The journal")
