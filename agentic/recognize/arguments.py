@@ -25,7 +25,7 @@ MAX_NAMES = 256
 #: What a copied folder must not bring along unseen.
 _BROUGHT = frozenset(
     """governance.change waiver.grant mcp.install-server file.write-sensitive file.write-ci
-    file.write-git-internals""".split()
+    file.write-git-internals agent.instruct""".split()
 )
 
 

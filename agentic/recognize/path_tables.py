@@ -121,7 +121,11 @@ CLASSES: dict[str, dict[str, str]] = {
     "package-configuration": _change("package.configure"),
     "serving": _change("serving.change"),
     "docs": {"write": "docs.write"},
+    "agent-instructions": {"write": "agent.instruct", "write-tree": "agent.instruct"},
 }
+
+#: Classes that count beside a stricter one: what agents are offered may be a manifest or a document, too.
+JOINED_CLASSES = ("agent-instructions",)
 
 #: Classes whose operation names an environment; it is told by the path.
 ENVIRONMENT_CLASSES = frozenset(("manifest", "model-route", "prompt", "alert", "safety-filter"))
@@ -260,9 +264,17 @@ TOKEN_STARTS = (
 
 # Folders and files with a meaning
 
-#: component -> (where it may stand, how the rest of the path begins, class); `any` place, the `root` of
-#: the workspace, the `home`, or in the `project` but not below tests or another tool's folder. A tree
-#: action on the component itself takes the first class.
+
+def _offered(starts: str) -> tuple[tuple[str, str, str], ...]:
+    """Rows of a host's folder for what it offers to its agents."""
+    return tuple(("workspace", start, "agent-instructions") for start in starts.split())
+
+
+#: component -> (where it may stand, how the rest of the path begins, class); `any` place, anywhere in the
+#: `workspace`, its `root`, the `home`, or in the `project` but not below tests or another tool's folder. A
+#: tree action on the component itself takes the first class.
+#: Skills, sub-agents, commands and rules are `agent-instructions`. AGENTS.md, CLAUDE.md and GEMINI.md are
+#: not: people ask for edits of these every day, and they grant nothing, they are only read.
 TREES: dict[str, tuple[tuple[str, str, str], ...]] = {
     ".agentic": (("any", "waiver", "waiver"), ("any", "", "agentic")),
     "ops": (("root", "audit.jsonl", "agentic"),),
@@ -272,12 +284,14 @@ TREES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("any", "hooks", "host-settings"),
         ("any", "plugins", "host-settings"),
         ("any", "managed", "host-settings"),
+        *_offered("skills agents commands rules output-styles"),
     ),
     ".cursor": (
         ("any", "hooks", "host-settings"),
         ("any", "cli", "host-settings"),
         ("any", "permissions", "host-settings"),
         ("any", "mcp.json", "mcp-configuration"),
+        *_offered("rules commands agents skills"),
     ),
     ".codex": (
         ("home", "", "host-settings"),
@@ -285,6 +299,7 @@ TREES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("any", "hooks", "host-settings"),
         ("any", "rules", "host-settings"),
         ("any", "requirements", "host-settings"),
+        *_offered("agents prompts skills"),
     ),
     ".gemini": (
         ("any", "settings", "host-settings"),
@@ -292,9 +307,17 @@ TREES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("any", "policies", "host-settings"),
         ("any", "hooks", "host-settings"),
         ("any", "extensions", "host-settings"),
+        *_offered("commands agents skills"),
     ),
-    ".qwen": (("any", "settings", "host-settings"), ("any", "hooks", "host-settings")),
-    ".windsurf": (("any", "hooks", "host-settings"),),
+    ".qwen": (
+        ("any", "settings", "host-settings"),
+        ("any", "hooks", "host-settings"),
+        *_offered("agents commands skills"),
+    ),
+    ".windsurf": (
+        ("any", "hooks", "host-settings"),
+        *_offered("rules workflows skills"),
+    ),
     ".codeium": (
         ("any", "hooks", "host-settings"),
         ("any", "windsurf/hooks", "host-settings"),
@@ -304,9 +327,16 @@ TREES: dict[str, tuple[tuple[str, str, str], ...]] = {
     ".junie": (("any", "mcp/", "mcp-configuration"),),
     ".opencode": (
         ("any", "plugin", "host-settings"),
+        # Its own tools are code that runs inside of the host, where its plugins are.
+        ("any", "tool", "host-settings"),
         ("any", "opencode.json", "host-settings"),
+        *_offered("agent command skill mode"),
     ),
-    "opencode": (("home", "plugin", "host-settings"), ("home", "opencode.json", "host-settings")),
+    "opencode": (
+        ("home", "plugin", "host-settings"),
+        ("home", "tool", "host-settings"),
+        ("home", "opencode.json", "host-settings"),
+    ),
     ".copilot": (
         ("any", "settings", "host-settings"),
         ("any", "hooks", "host-settings"),
@@ -316,15 +346,24 @@ TREES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("any", "hooks", "host-settings"),
         ("any", "agents", "host-settings"),
         ("any", "settings/mcp.json", "mcp-configuration"),
+        *_offered("steering skills"),
     ),
-    ".clinerules": (("any", "hooks", "host-settings"),),
+    ".clinerules": (
+        ("any", "hooks", "host-settings"),
+        ("workspace", "", "agent-instructions"),
+    ),
     ".factory": (
         ("any", "hooks", "host-settings"),
         ("any", "settings", "host-settings"),
         ("any", "mcp.json", "mcp-configuration"),
+        *_offered("droids commands skills"),
     ),
     ".augment": (("any", "settings", "host-settings"), ("any", "hooks", "host-settings")),
-    ".agents": (("any", "hooks", "host-settings"), ("any", "plugins", "host-settings")),
+    ".agents": (
+        ("any", "hooks", "host-settings"),
+        ("any", "plugins", "host-settings"),
+        *_offered("skills rules roles agents commands"),
+    ),
     ".amp": (("any", "plugins", "host-settings"), ("any", "settings", "host-settings")),
     ".github": (
         ("any", "workflows", "ci"),
@@ -332,7 +371,9 @@ TREES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("any", "codeowners", "ci"),
         ("any", "hooks", "host-settings"),
         ("any", "copilot/", "host-settings"),
+        *_offered("agents prompts instructions skills chatmodes"),
     ),
+    ".cline": _offered("skills"),
     ".git": (("any", "", "git-internals"),),
     ".gitlab": (("any", "ci", "ci"), ("any", "agents", "ci")),
     ".circleci": (("any", "", "ci"),),

@@ -151,7 +151,8 @@ def _of_absolute(
     best = _strictest_class(classes)
     if action in ("delete-tree", "read-tree") and not scene.remote:
         found.extend(_of_contained(action, path, root, area, shown, scene))
-    for name in (best, *taught) if best else taught:
+    joined_classes = [name for name in path_tables.JOINED_CLASSES if name in classes]
+    for name in dict.fromkeys((best, *joined_classes, *taught)):
         found.extend(_of_class(name, action, shown, below, scene))
     if not found or (area in path_tables.OUTSIDE and action in _DELETES):
         if area == "workspace" and action in _DELETES and _is_build(parts):
@@ -169,8 +170,10 @@ def _of_class(name: str, action: str, shown: str, below: str, scene: _Scene) -> 
     kind = path_tables.CLASSES.get(name, {}).get(action, "")
     if not kind:
         return []
-    if kind == "mcp.install-server" and _is_privileged(scene):
-        kind = "mcp.install-server-privileged"
+    if kind == "mcp.install-server":
+        kind = _of_server(scene)
+    if kind == "agent.instruct" and scene.content:
+        return [(kind, shown, "", "", ""), *_of_agent_page(shown, scene.content, scene)]
     if name in path_tables.ENVIRONMENT_CLASSES:
         told = environment.named("path", below.strip("/"), scene.facts)
         if name == "manifest" and not told:
@@ -372,6 +375,8 @@ def _tree_classes(parts: list[str], area: str, action: str, *, in_home: bool) ->
                 continue
             if where == "home" and not in_home:
                 continue
+            if where == "workspace" and area != "workspace":
+                continue
             if where == "project" and (area != "workspace" or _is_aside(parts[:position])):
                 continue
             if rest.startswith(start):
@@ -495,6 +500,27 @@ def _taught(path: str, below: str, facts: Facts) -> tuple[str, ...]:
         or matches(pattern, lower)
         or ("/" not in pattern and matches(pattern, name))
     )
+
+
+def _of_server(scene: _Scene) -> str:
+    """The kind of adding the MCP servers that a content describes."""
+    return "mcp.install-server-privileged" if _is_privileged(scene) else "mcp.install-server"
+
+
+def _of_agent_page(shown: str, content: str, scene: _Scene) -> list[Found]:
+    """What a page for agents does beside telling them something."""
+    from agentic.recognize.agent_pages import ENDINGS, governing_fields, names_server
+
+    if not shown.lower().endswith(ENDINGS):
+        return []
+    fields = governing_fields(content)
+    found: list[Found] = []
+    if fields:
+        why = f"the page sets {', '.join(fields)[:100]}"
+        found.append(("governance.change", shown, "", "", why))
+    if names_server(content):
+        found.append((_of_server(scene), shown, "", "", ""))
+    return found
 
 
 #: Texts in quotes of an MCP configuration that are looked at, and how long they may be.

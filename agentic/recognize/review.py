@@ -29,7 +29,7 @@ _CONSUMERS = frozenset(("code.build", "forge.release"))
 _RUNNERS = frozenset(("code.run", "code.build", "code.test", "package.install-declared"))
 
 #: What pointing a writer at a path may turn out to be.
-_GOVERNED = ("governance.change", "waiver.grant", "file.write-git-internals")
+_GOVERNED = ("governance.change", "waiver.grant", "file.write-git-internals", "agent.instruct")
 #: Kinds after which a file may be there that nobody has looked at.
 _BRINGING = frozenset(("git.clone", "network.download", "cloud.download", "network.copy"))
 #: Options with which a formatter or linter writes what it is pointed at.
