@@ -116,7 +116,7 @@ def govern_operations(
     action = action_digest(operations, judgement)
     is_act = purpose == PURPOSE_ACT
     digest_of_call = call_digest(call)
-    mark = mark_of(call, digest_of_call)
+    mark = mark_of(call, digest_of_call, action)
     needed = core.needed_assurance(judgement, policy.settings["assurance"])
     can_ask = call.can_ask and core.suffices("host-dialog", needed)
     grant = None
@@ -150,16 +150,30 @@ def govern_operations(
         decision = decision._replace(waiting_for=waiting_for(decision))
     if is_act:
         answer = ports.answer(decision)
-        seq, answered = ports.journal.record_decision(call, decision, answer, ports.now, mark)
+        seq, answered = ports.journal.record_decision(
+            call, decision, answer, ports.now, _asked_as(mark, call)
+        )
         decision = decision._replace(record=seq, answered=answered)
     return decision
 
 
-def mark_of(call: ToolCall, digest_of_call: str) -> Mark:
+def mark_of(call: ToolCall, digest_of_call: str, action: str) -> Mark:
     """The mark of a call, by which the same call is known when a host asks about it again."""
-    found = sha256_hex(f"{call.session}\0{digest_of_call}".encode("utf-8", "backslashreplace"))[:16]
+    text = f"{call.session}\0{digest_of_call}\0{action}"
+    found = sha256_hex(text.encode("utf-8", "backslashreplace"))[:16]
     call_id = call.call_id.encode("utf-8", "backslashreplace")
     return Mark(found, sha256_hex(call_id)[:8] if call_id else "", call.same_within_s)
+
+
+def _asked_as(mark: Mark, call: ToolCall) -> Mark:
+    """The mark under which a decision is remembered: a hook of another role gives an answer of its own.
+
+    Otherwise a repository's hook without a role could answer first, and the user's stricter one repeat it.
+    """
+    if not (call.role or call.declared_environment):
+        return mark
+    text = f"{mark.call}\0{call.role}\0{call.declared_environment}"
+    return mark._replace(call=sha256_hex(text.encode("utf-8", "backslashreplace"))[:16])
 
 
 def call_digest(call: ToolCall) -> str:
@@ -169,7 +183,10 @@ def call_digest(call: ToolCall) -> str:
 
 
 def action_digest(operations: Sequence[Operation], judgement: core.Judgement) -> str:
-    """sha256 (hex) of what a person approves: kinds, targets, environments, parameters, input files."""
+    """sha256 (hex) of what a person approves: kinds, targets, environments, parameters, input files.
+
+    And the folder, except where an absolute target says itself where it is.
+    """
     rows = [
         [
             operation.kind,
@@ -177,6 +194,7 @@ def action_digest(operations: Sequence[Operation], judgement: core.Judgement) ->
             judged.judged_as,
             [list(pair) for pair in operation.parameters],
             [list(pair) for pair in operation.inputs],
+            "" if operation.target.startswith("/") else operation.folder,
         ]
         for operation, judged in zip(operations, judgement.judged, strict=True)
     ]

@@ -134,10 +134,11 @@ SAME_ID_S = 120
 
 
 class Mark(NamedTuple):
-    """What tells one call from another: digests (hex) of session and call, and of the host's id for it.
+    """What tells one call from another: digests (hex) of session, call and action, and of the host's id.
 
     A host may ask about one call several times: two events of it, two scopes, another host's settings.
-    Calls without an id are the same only within `same_within_s` seconds; with 0 each is its own.
+    Calls without an id are the same only within `same_within_s` seconds; with 0 each is its own. The
+    action is in it since an equal call does something else once a file that it reads has changed.
     """
 
     call: str
@@ -159,7 +160,8 @@ class Operation(NamedTuple):
     `environment` is empty where the kind has none to tell (a local read). `told_by` says what told the
     environment (`--context prod-eu`). `inputs` are the workspace files that shaped the operation,
     as (path, sha256). `because` is set for `unknown.*`: what could not be understood. `way` names the
-    governed next step when the recogniser knows a better one than policy's.
+    governed next step when the recogniser knows a better one than policy's. `folder` is where a program
+    does it, `cd` followed: `git reset --hard` here is not the one there.
     """
 
     kind: str
@@ -171,6 +173,7 @@ class Operation(NamedTuple):
     inputs: tuple[tuple[str, str], ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
     way: str = ""
+    folder: str = ""
 
 
 class Recognition(NamedTuple):

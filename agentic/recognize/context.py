@@ -76,9 +76,11 @@ class Context:
     ) -> None:
         """Add one operation; identical ones are kept once."""
         self.trail.append(kind)
+        folder = self.cwd if self.program else ""
         operation = Operation(
-            kind, target[:512], environment, told_by, self.program, because, inputs, parameters, way
-        )
+            kind, target[:512], environment, told_by, self.program, because, inputs, parameters, way,
+            folder,
+        )  # fmt: skip
         if operation in self.operations:
             return
         if len(self.operations) < MAX_OPERATIONS:

@@ -59,7 +59,7 @@ def test_strings_as_the_rfc_writes_them() -> None:
 
 def test_tuples_and_records_are_arrays() -> None:
     assert canonical((1, ("a",))) == b'[1,["a"]]'
-    assert canonical(Operation("git.read")) == b'["git.read","","","","","",[],[],""]'
+    assert canonical(Operation("git.read")) == b'["git.read","","","","","",[],[],"",""]'
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,12 @@ WORDS = tuple(COMMAND.split())
 
 
 def hook(
-    runner: Runner, event: str, command: str, call_id: str = "toolu_1", **variables: str
+    runner: Runner,
+    event: str,
+    command: str,
+    call_id: str = "toolu_1",
+    options: tuple[str, ...] = (),
+    **variables: str,
 ) -> dict[str, Any]:
     """What the host's hook answers, by default with nobody in front of the session."""
     payload = {
@@ -32,7 +37,7 @@ def hook(
     if event == "PostToolUse":
         payload["tool_response"] = {"stdout": "", "stderr": ""}
     done = subprocess.run(
-        [*AGENTIC, "hook", "claude-code"],
+        [*AGENTIC, "hook", "claude-code", *options],
         input=json.dumps(payload).encode(),
         env={**runner.environment, "CLAUDE_CODE_SESSION_ATTENDED": "0", **variables},
         cwd=runner.folder,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
@@ -64,6 +65,9 @@ def test_ctrl_c_at_the_question_ends_it(person: Runner) -> None:
     env = {**person.environment, "TERM": "xterm"}
     with at_a_terminal(person.words("--", *ASKED), person.folder, env) as screen:
         screen.wait_for(PROMPT)
+        time.sleep(
+            0.3
+        )  # a key between the question and the reading of its answer waits for the next
         screen.press(b"\x03")
         assert os.waitstatus_to_exitcode(screen.end()) == -2
     assert not has_run(person)
