@@ -20,6 +20,7 @@ from agentic import exit_codes
 from agentic.authoring.build import shipped_documents
 from agentic.authoring.cases import read_cases
 from agentic.authoring.compile import compile_policy
+from agentic.authoring.mcp_documents import ReadOnly
 from agentic.authoring.reference import read_reference, rendered_reference
 from agentic.authoring.validate import vocabulary_of
 from agentic.cli.signals_policy import how_to_configure
@@ -164,23 +165,30 @@ def severities_table() -> str:
 
 
 def mcp_servers_table() -> str:
-    """The MCP servers that policy knows: words, listed tools, the switch that keeps them to reading."""
+    """The MCP servers that policy knows: words, tools, the switch that keeps them to reading, the basis."""
     rows = []
     for file in shipped_documents(str(ROOT / "policies")):
         for server in file.document.mcp_servers:
             listed = sum(map(len, server.tools.values())) + len(server.methods)
             switches = server.read_only
-            arguments = [f"`{argument}`" for argument in switches.arguments] if switches else []
+            kept = _ways_of(switches) if switches else ""
             words = ", ".join(f"`{word}`" for word in server.words)
             told = (
                 f"{listed} and patterns"
                 if server.patterns and listed
                 else str(listed or "patterns")
             )
-            rows.append(f"| {server.server} | {words} | {told} | {' '.join(arguments)} |")
-    return "\n".join(
-        ["| server | words | tools | kept to reading by |", "|---|---|---|---|", *rows]
-    )
+            basis = f"{server.basis} ({server.checked or 'not checked'})"
+            rows.append(f"| {server.server} | {words} | {told} | {kept} | {basis} |")
+    head = "| server | words | tools | kept to reading by | compared with |"
+    return "\n".join([head, "|---|---|---|---|---|", *rows])
+
+
+def _ways_of(switches: ReadOnly) -> str:
+    """The shortest way to keep a server to reading: an argument, else a variable, else the package."""
+    pairs = [f"{name}={value}" for name, value in switches.variables.items()]
+    ways = switches.arguments or pairs
+    return " ".join(f"`{way}`" for way in ways) or "nothing, it only reads"
 
 
 def report_schema(model: type[Closed], name: str) -> str:

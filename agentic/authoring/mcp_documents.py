@@ -56,7 +56,11 @@ class ReadOnly(Switches):
 
 
 class McpServer(Closed):
-    """One well-known server, or a family of servers that name their tools alike."""
+    """One well-known server, or a family of servers that name their tools alike.
+
+    `basis` says in words what the tools were compared with, and `checked` when; without a date nobody has
+    compared them.
+    """
 
     server: EntryName
     words: Annotated[list[NameWord], Field(min_length=1)]
@@ -72,4 +76,5 @@ class McpServer(Closed):
     read_only: ReadOnly | None = None
     unsafe: Switches | None = None
     source: Line
-    checked: Date
+    basis: Line = ""
+    checked: Date | None = None

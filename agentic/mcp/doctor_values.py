@@ -158,25 +158,23 @@ def has_switch(server: ConfiguredServer, switches: Switches) -> bool:
     if any(argument in given or argument in joined for argument in switches.arguments):
         return True
     variables = {s.name: s.value for s in server.environment} | _container_variables(server.args)
-    if any(_is_same(variables.get(n), v) for n, v in switches.variables.items()):
+    if any(_is_set(variables.get(n), v) for n, v in switches.variables.items()):
         return True
     headers = {s.name.lower(): s.value for s in server.headers}
-    if any(_is_same(headers.get(n), v) for n, v in switches.headers.items()):
+    if any(_is_set(headers.get(n), v) for n, v in switches.headers.items()):
         return True
     if switches.address_end and server.url.rstrip("/").endswith(switches.address_end):
         return True
     return started.name in switches.packages
 
 
-_TRUTHS = ("1", "true", "yes", "on")
+def _is_set(given: str | None, wanted: str) -> bool:
+    """Whether a switch has the value that its server knows.
 
-
-def _is_same(given: str | None, wanted: str) -> bool:
-    if given is None:
-        return False
-    if wanted.lower() in _TRUTHS:
-        return given.lower() in _TRUTHS
-    return given.lower() == wanted.lower()
+    FAIL-SAFE: a server that compares with `true` stays open to writing with `1`; one whose page says `1`
+    reads numbers and words alike (tests/mcp/test_doctor.py).
+    """
+    return given == wanted or (wanted == "1" and given in ("true", "True", "TRUE"))
 
 
 def _container_variables(args: tuple[str, ...]) -> dict[str, str]:

@@ -51,8 +51,11 @@ _STORES = frozenset(
 _COMMANDS = ("command", "cmd", "shell_command", "cli_command", "bash", "script")
 _PATHS = (
     "path paths file files file_path filepath filename source destination target directory dir folder "
-    "root output output_path outputpath".split()
+    "root output output_path outputpath output_dir output_directory".split()
 )
+#: Where a tool takes a command line apart: what follows the command, and what are options of it.
+_COMMAND_PARTS = ("subcommand", "resourcetype", "name")
+_COMMAND_OPTIONS = {"namespace": "namespace", "context": "context", "outputformat": "output"}
 
 
 def recognize_mcp(given: Mapping[str, Any], context: Context) -> None:
@@ -176,6 +179,8 @@ def _refined(kind: str, tool: str, arguments: Mapping[str, Any], context: Contex
         return kind if branch and not is_protected(context, branch) else "git.push-protected"
     if kind in _CLOSABLE and "closed" in texts_of(arguments.get("state")):
         return "forge.close"
+    if kind == "data.query":
+        return "data.write" if _writes_out(arguments) else kind
     if kind == "kubernetes.read":
         asked = " ".join(texts_of(arguments.get("kind")) + texts_of(arguments.get("resourceType")))
         return "kubernetes.read-secret" if "secret" in (asked + tool).lower() else kind
@@ -189,6 +194,12 @@ def _refined(kind: str, tool: str, arguments: Mapping[str, Any], context: Contex
         if alias in {"champion", "production", "prod"}:
             return "model.transition-production"
     return kind
+
+
+def _writes_out(arguments: Mapping[str, Any]) -> bool:
+    """Whether a MongoDB pipeline has a stage that writes what it finds into a collection."""
+    shown = str(arguments)
+    return any(stage + quote in shown for stage in ("$out", "$merge") for quote in "'\"")
 
 
 def _place(
@@ -271,7 +282,7 @@ def _judge_paths(
         for text in texts_of(arguments.get(name)):
             if not text or "\n" in text or "://" in text:
                 continue
-            action = "write" if is_write else "read"
+            action = "write" if is_write or name.startswith("output") else "read"
             if verbs & {"delete", "remove"} or (is_move and name == "source"):
                 action = "delete"
             if verbs & {"copy", "upload"} and name in {"source", "path", "paths", "file", "files"}:
@@ -290,7 +301,9 @@ def _judge_commands(
 ) -> bool:
     """Add what a command in the arguments does on this machine."""
     found = False
-    program = next(iter(words & {"kubectl", "helm", "terraform", "docker", "aws", "git"}), "")
+    programs = {"kubectl", "helm", "terraform", "docker", "aws", "git"}
+    program = next(iter(words & programs), "")
+    own = next((word for word in words_of(tool) if word in programs), "")
     inside = bool({"exec", "container"} & set(words_of(tool))) and bool(
         words & {"kubernetes", "k8s", "kubectl", "docker", "openshift"}
     )
@@ -303,7 +316,10 @@ def _judge_commands(
             continue
         found = True
         rest = texts_of(arguments.get("args"))
-        if isinstance(value, str) and not rest:
+        if own and isinstance(value, str):
+            taken_apart = [own, value, *_parts_of(arguments), *rest]
+            context.run_words([Word(text) for text in taken_apart], Stdin())
+        elif isinstance(value, str) and not rest:
             first = value.strip().split(" ", 1)[0].rpartition("/")[2]
             is_bare = program and first != program
             context.run_script(f"{program} {value}" if is_bare else value, Stdin())
@@ -313,6 +329,16 @@ def _judge_commands(
         if texts_of(arguments.get(name)) and verb_of(tool) != "read":
             context.add("code.run-inline", tool)
     return found
+
+
+def _parts_of(arguments: Mapping[str, Any]) -> list[str]:
+    """The words of a command line that a tool (`kubectl_generic`) takes as single arguments."""
+    given = arguments.get("flags")
+    flags = dict(given) if isinstance(given, dict) else {}
+    flags |= {to: arguments[name] for name, to in _COMMAND_OPTIONS.items() if name in arguments}
+    options = ["=".join((f"--{name}", *texts_of(value)[:1])) for name, value in flags.items()]
+    parts = [text for name in _COMMAND_PARTS for text in texts_of(arguments.get(name))]
+    return [*parts, *options]
 
 
 def _judge_files(tool: str, context: Context) -> bool:

@@ -37,6 +37,9 @@ def k8s(**changed: Any) -> dict[str, Any]:
     return {**GOOD, **changed}
 
 
+KUBECTL = "mcp-server-kubernetes@4.1.7"
+
+
 def with_args(*args: str) -> dict[str, Any]:
     return k8s(args=[*GOOD["args"], *args])
 
@@ -65,7 +68,11 @@ def with_args(*args: str) -> dict[str, Any]:
         (k8s(command="docker", args=["run", "kubernetes-mcp-server:v0.0.67", "--read-only"]), []),
         # reading only
         (k8s(args=GOOD["args"][:2]), ["writes"]),
-        (k8s(args=GOOD["args"][:2], env={"ALLOW_ONLY_READONLY_TOOLS": "yes"}), []),
+        # another server's switch is no switch, and neither is a value that the server does not know
+        (k8s(args=GOOD["args"][:2], env={"ALLOW_ONLY_READONLY_TOOLS": "true"}), ["writes"]),
+        (k8s(args=["-y", KUBECTL, "--read-only"]), ["writes"]),
+        (k8s(args=["-y", KUBECTL], env={"ALLOW_ONLY_READONLY_TOOLS": "1"}), ["writes"]),
+        (k8s(args=["-y", KUBECTL], env={"ALLOW_ONLY_READONLY_TOOLS": "true"}), []),
         # TLS
         (with_args("--insecure"), ["tls-off"]),
         (k8s(env={"NODE_TLS_REJECT_UNAUTHORIZED": "0"}), ["tls-off"]),

@@ -115,13 +115,25 @@ def api(args: Sequence[Word], invocation: Invocation, context: Context) -> None:
     )
     method = method or ("POST" if fields or body is not None else "GET")
     if method in ("GET", "HEAD") and not overridden:
-        context.add("forge.read", f"api {path}")
+        told = (endpoint.text, *(word.text for word in fields))
+        context.add(_read_kind(path, told), f"api {path}")
         return
     if not endpoint.literal and path.startswith(("/$", "/`")):
         context.unknown(
             "the endpoint of a writing API call is computed", target=f"api {endpoint.text}"
         )
     _write(context, method, path, options, invocation)
+
+
+def _read_kind(path: str, told: tuple[str, ...]) -> str:
+    """What reading an endpoint is: an alert about a leaked secret holds the secret, unless that is hidden.
+
+    Source: https://github.blog/changelog/2025-05-20-secret-scanning-alerts-api-now-supports-hiding-secret-literals
+    (checked 2026-11-21)
+    """
+    is_alert = "/secret-scanning/alerts" in path and not path.endswith("/locations")
+    is_hidden = any("hide_secret=true" in text for text in told)
+    return "secret.read" if is_alert and not is_hidden else "forge.read"
 
 
 def _write(
