@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 #: host name -> module of its adapter
 ADAPTERS: dict[str, str] = {
     "claude-code": "agentic.adapters.claude_code",
+    "cline": "agentic.adapters.cline",
     "codex": "agentic.adapters.codex",
     "copilot": "agentic.adapters.copilot",
     "gemini-cli": "agentic.adapters.gemini_cli",
+    "kiro": "agentic.adapters.kiro",
     "opencode": "agentic.adapters.opencode",
     "qwen-code": "agentic.adapters.qwen_code",
     "cursor": "agentic.adapters.cursor",

@@ -186,7 +186,8 @@ def uninstall(request: Request) -> Done:
     places = request.places
     changes = uninstall_preview(request)
     lines: list[str] = []
-    for file, change in zip(request.files, changes, strict=True):
+    # Backwards: folders were made for the first file that needed them, and go with it.
+    for file, change in reversed(list(zip(request.files, changes, strict=True))):
         if change.is_needed:
             settings.apply(change)
             done = "removed" if change.after is None else "restored"

@@ -94,11 +94,15 @@ class Edit(Protocol):
 
 
 class HostFile(NamedTuple):
-    """One file that an installation writes: `holds` says what of ours is in it (`hooks`, `plugin`)."""
+    """One file that an installation writes: `holds` says what of ours is in it (`hooks`, `plugin`).
+
+    `mode` is the file's mode, where the host asks for one (an executable); 0 leaves it as it is.
+    """
 
     path: str
     edit: Edit
     holds: str = "hooks"
+    mode: int = 0
 
 
 class LoadedFile(NamedTuple):

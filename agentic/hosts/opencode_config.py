@@ -24,6 +24,9 @@ from agentic.json_text import (
     without_item,
 )
 
+_SCHEMA = "$schema"
+_NEW = b'{\n  "$schema": "https://opencode.ai/config.json"\n}\n'
+
 Rules = Mapping[str, Mapping[str, str]]
 
 _MEND = "mend the file by hand, then run this again; nothing was changed"
@@ -39,7 +42,7 @@ class ConfigPart(NamedTuple):
         """See `agentic.hosts.interface.Edit`; what others allow or deny stays as it is, before ours."""
         if data is not None and self.state(data, path) == "exact":
             return data
-        text = self._without_ours(_decoded(data, path), path)
+        text = self._without_ours(_decoded(data or _NEW, path), path)
         for name, patterns in self.rules.items():
             text = _with_rules(text, name, patterns, path)
         for plugin in self.plugins:
@@ -49,7 +52,8 @@ class ConfigPart(NamedTuple):
     def removed(self, data: bytes, original: bytes | None, path: str) -> bytes | None:
         """See `agentic.hosts.interface.Edit`."""
         text = self._without_ours(_decoded(data, path), path)
-        return None if original is None and not _root(text, path) else text.encode()
+        is_empty = set(_root(text, path)) <= {_SCHEMA}  # which the client adds by itself
+        return None if original is None and is_empty else text.encode()
 
     def state(self, data: bytes | None, path: str) -> Literal["absent", "changed", "exact"]:
         """See `agentic.hosts.interface.Edit`; `changed` also where a rule of others counts after ours."""

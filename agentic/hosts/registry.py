@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from agentic.hosts import (
     claude_code,
+    cline,
     codex,
     copilot,
     cursor,
     gemini_cli,
+    kiro,
     opencode,
     qwen_code,
     windsurf,
@@ -17,9 +19,11 @@ from agentic.hosts.interface import Host
 #: host name -> the module that knows it; the names are those of agentic.adapters.ADAPTERS
 HOSTS: dict[str, Host] = {
     claude_code.HOST: claude_code,
+    cline.HOST: cline,
     codex.HOST: codex,
     copilot.HOST: copilot,
     gemini_cli.HOST: gemini_cli,
+    kiro.HOST: kiro,
     opencode.HOST: opencode,
     qwen_code.HOST: qwen_code,
     cursor.HOST: cursor,

@@ -189,6 +189,8 @@ def installed(
     before = remembered_of(places, file.path)
     without_us = uninstall_change(file, before).after
     made = apply(change) if change.is_needed else ()
+    if file.mode:
+        os.chmod(os.path.realpath(file.path), file.mode)
     folders = made or (before.folders if before else ())
     original = None if without_us is None else base64.b64encode(without_us).decode()
     written = _sha256(change.after or b"")

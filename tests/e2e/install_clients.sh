@@ -10,6 +10,7 @@ QWEN_CODE_VERSION=0.15.10
 QWEN_CODE_THAT_ASKS_VERSION=0.24.4
 COPILOT_VERSION=1.0.102
 CODEX_VERSION=0.169.0
+OPENCODE_VERSION=1.18.33
 
 cache="${AGENTIC_TEST_CLIENTS:-${XDG_CACHE_HOME:-$HOME/.cache}/agentic-tests/clients}"
 
@@ -54,7 +55,20 @@ pinned qwen-code @qwen-code/qwen-code "$QWEN_CODE_VERSION" qwen
 pinned qwen-code @qwen-code/qwen-code "$QWEN_CODE_THAT_ASKS_VERSION" qwen
 pinned copilot @github/copilot "$COPILOT_VERSION" copilot
 pinned codex @openai/codex "$CODEX_VERSION" codex
+pinned opencode opencode-ai "$OPENCODE_VERSION" opencode
 newest gemini-cli @google/gemini-cli gemini
 newest qwen-code @qwen-code/qwen-code qwen
 newest copilot @github/copilot copilot
 newest codex @openai/codex codex
+newest opencode opencode-ai opencode
+
+# OpenCode fetches packages for its plugins at its first start: once, here, so that no test reaches a registry.
+for folder in "$cache/opencode-$OPENCODE_VERSION" "$cache/opencode-latest"; do
+    if [ -d "$folder" ] && [ ! -d "$folder/home/.config/opencode/node_modules/@opencode-ai" ]; then
+        mkdir -p "$folder/home/.config/opencode/plugin" "$folder/home/empty"
+        echo 'export const Nothing = async () => ({})' >"$folder/home/.config/opencode/plugin/nothing.js"
+        (cd "$folder/home/empty" && HOME="$folder/home" XDG_CONFIG_HOME="$folder/home/.config" \
+            OPENCODE_DISABLE_AUTOUPDATE=1 "$folder/node_modules/.bin/opencode" debug agent build) \
+            >/dev/null </dev/null
+    fi
+done

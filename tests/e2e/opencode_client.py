@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.e2e import npm_clients
 from tests.e2e.npm_clients import Cli
 from tests.e2e.stub_chat import ChatModel
 
@@ -45,3 +51,14 @@ OPENCODE = Cli(
     _variables,
     ("run", "go"),
 )
+
+
+def settle_in(home: Path, more: Mapping[str, Any] | None = None) -> None:
+    """The client's configuration, and the packages that it would otherwise fetch for its plugins."""
+    npm_clients.settle_in(OPENCODE, home, more)
+    folder = home / ".config/opencode"
+    fetched = OPENCODE.path().parents[2] / "home/.config/opencode"
+    for name in (".gitignore", "package.json", "package-lock.json"):
+        shutil.copy(fetched / name, folder / name)
+    if not (folder / "node_modules").exists():
+        (folder / "node_modules").symlink_to(fetched / "node_modules")
