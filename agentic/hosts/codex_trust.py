@@ -81,12 +81,12 @@ def _answer(process: subprocess.Popen[bytes], ask: list[dict[str, Any]]) -> List
         process.stdin.flush()
         for line in process.stdout:
             document = json.loads(line)
-            if isinstance(document, dict) and document.get("id") == 2:
+            if document.get("id") == 2:
                 rows = document["result"]["data"]
                 hooks = [dict(hook) for row in rows for hook in row["hooks"]]
                 said = [str(text) for row in rows for text in (*row["errors"], *row["warnings"])]
                 return Listed(tuple(hooks), tuple(said))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return None
 

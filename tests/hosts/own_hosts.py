@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from agentic.hosts.install import Done, Request, install, uninstall
 from agentic.hosts.interface import Host, Ran
 from agentic.hosts.registry import HOSTS
+from agentic.hosts.settings import installed
+from agentic.places import private_folder
 from tests.hosts.machine import Machine, new_machine
 
 
@@ -32,6 +34,14 @@ class HostMachine(NamedTuple):
 
     def install(self, scope: str = "user", **more: Any) -> Done:
         return install(self.request(scope, **more))
+
+    def write(self, scope: str = "user", **more: Any) -> bool:
+        """Whether writing the files changed any; the launcher is not built, nothing is tried."""
+        request = self.request(scope, **more)
+        private_folder(request.places.state)
+        told = {"host": request.host, "scope": request.scope, "options": request.options}
+        changes = [installed(request.places, file, **told) for file in request.files]  # type: ignore[arg-type]
+        return any(change.is_needed for change in changes)
 
     def uninstall(self, scope: str = "user", **more: Any) -> Done:
         return uninstall(self.request(scope, **more))
