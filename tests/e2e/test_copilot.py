@@ -163,7 +163,7 @@ def test_the_second_question_catches_what_a_time_out_let_through(machine: Machin
 
 
 def test_what_switches_hooks_off(machine: Machine) -> None:
-    """The doctor tells it (tests/hosts/test_copilot.py); a policy file holds all the same."""
+    """The doctor tells it (tests/hosts/test_gemini_qwen_copilot.py); a policy file holds all the same."""
     folder = machine.project / ".github/copilot"
     folder.mkdir(parents=True)
     (folder / "settings.json").write_text('{"disableAllHooks": true}')

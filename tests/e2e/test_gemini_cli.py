@@ -130,7 +130,7 @@ def test_a_hook_that_never_ends_lets_the_call_through(machine: Machine) -> None:
 
 
 def test_what_switches_hooks_off(machine: Machine) -> None:
-    """The doctor tells it (tests/hosts/test_gemini_cli.py); without our hook the client runs the call."""
+    """The doctor tells it (tests/hosts/test_gemini_qwen_copilot.py); without our hook the client runs the call."""
     folder = machine.project / ".gemini"
     folder.mkdir()
     switch = {"hooksConfig": {"disabled": ["agentic"]}}
