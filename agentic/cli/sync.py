@@ -69,8 +69,9 @@ def sync(
         ports = CliPorts(os.environ, int(time.time()))
         root = _root(ports)
         path = _manifest_path(root, manifest)
+        from agentic.admission.judge import judge_of
         from agentic.instructions.beginning import begun, imported
-        from agentic.instructions.engine import judge_of, prepared
+        from agentic.instructions.engine import prepared
         from agentic.instructions.tree import locked
 
         judge = judge_of(ports.for_call(ToolCall("other", {}, root)))

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from agentic.admission.judge import Judge
 from agentic.errors import CheckFailed, quoted
 from agentic.instructions.documents import SECTIONS, parse_manifest
-from agentic.instructions.modes import Judge
 from agentic.instructions.sources import AGENTS, SHIPPED
 from agentic.instructions.text import headings
 from agentic.instructions.tree import read_file

@@ -10,17 +10,17 @@ import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
+from agentic.admission.judge import Judge
+from agentic.admission.patterns import NAMES, parse_tool
 from agentic.authoring.validate import meant
 from agentic.errors import AgenticError, Diagnostic, quoted
 from agentic.instructions.documents import Automation, Judged, Role, Rule
 from agentic.instructions.limits import field_problems
-from agentic.instructions.modes import Judge
 from agentic.instructions.native import NATIVES
 from agentic.instructions.policy_check import policy_problems
 from agentic.instructions.sources import AGENTS, Corpus
 from agentic.instructions.tables import count_problems
 from agentic.instructions.text import headings, text_problems
-from agentic.instructions.tools import NAMES, parse_tool
 from agentic.instructions.tree import read_file
 
 #: Files with a person's own context: never in a repository's history.

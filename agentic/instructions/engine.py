@@ -13,25 +13,20 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from agentic.authoring.sources import read_bounded
+from agentic.admission.judge import ANYWHERE, Judge
 from agentic.errors import Diagnostic, InvalidDocument, Unavailable, quoted
-from agentic.govern import Ports
 from agentic.instructions.check import problems
 from agentic.instructions.documents import Judged
 from agentic.instructions.grants import granted
 from agentic.instructions.limits import size_problems
-from agentic.instructions.modes import ANYWHERE, Judge
 from agentic.instructions.native import native_of, shared
 from agentic.instructions.native.draft import Draft, Sheet
 from agentic.instructions.plan import Step, steps_for
 from agentic.instructions.sources import AGENTS, MANIFEST, Corpus, Item, read_corpus
 from agentic.instructions.tables import with_tables
 from agentic.instructions.tree import read_file
-from agentic.shipped import POLICIES, shipped_folder
-from agentic.yaml_reader import parse_yaml
 
 _GIT_TIMEOUT_S = 20
-_MAX_CATALOGUE_BYTES = 4 << 20
 
 
 class Prepared(NamedTuple):
@@ -39,14 +34,6 @@ class Prepared(NamedTuple):
 
     corpus: Corpus
     steps: tuple[Step, ...]
-
-
-def judge_of(ports: Ports) -> Judge:
-    """A judge under the policy of these ports, who knows the catalogue's examples."""
-    path = f"{shipped_folder(POLICIES)}/operations.yaml"
-    data = read_bounded(path, _MAX_CATALOGUE_BYTES) or b""
-    rows = (parse_yaml(data, "policies/operations.yaml").value or {}).get("operations", [])
-    return Judge(ports, [str(row["example"]) for row in rows])
 
 
 def prepared(root: str, judge: Judge, path: str = MANIFEST, hosts: Iterable[str] = ()) -> Prepared:

@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from agentic.admission.judge import Judge, strictest_environment
+from agentic.admission.patterns import HOST_NAMES, Tool, host_tool, reach_of
 from agentic.core.values import RANK
 from agentic.errors import Diagnostic, quoted
 from agentic.instructions.beginning import TABLES, Begun, manifest_bytes, with_marks
@@ -26,42 +28,14 @@ from agentic.instructions.foreign import (
     trigger_of,
 )
 from agentic.instructions.limits import DESCRIPTION
-from agentic.instructions.modes import Judge, strictest_environment
 from agentic.instructions.native import NATIVES
 from agentic.instructions.sources import AGENTS
 from agentic.instructions.text import anchor, blocks, commands, is_copy, text_problems
-from agentic.instructions.tools import NAMES, Tool, reach_of
 from agentic.instructions.tree import read_file
 
 #: What stands for an operation that no text tells.
 UNTOLD = "unknown.shell"
 
-#: Claude Code's and others' names -> neutral tools.
-_TOOLS = {
-    "read": "read",
-    "read_file": "read",
-    "grep": "search",
-    "glob": "search",
-    "search": "search",
-    "grep_search": "search",
-    "write": "write",
-    "write_file": "write",
-    "edit": "edit",
-    "multiedit": "edit",
-    "replace": "edit",
-    "bash": "shell",
-    "shell": "shell",
-    "execute": "shell",
-    "run_shell_command": "shell",
-    "webfetch": "fetch",
-    "web_fetch": "fetch",
-    "web": "fetch",
-    "websearch": "browse",
-    "google_web_search": "browse",
-    "task": "agent",
-    "agent": "agent",
-    "notebookedit": "notebook",
-}
 #: Front matter that a manifest has a place for; the rest is told.
 _CARRIED = frozenset(
     """name description globs glob paths applyTo alwaysApply trigger inclusion fileMatchPattern
@@ -226,7 +200,7 @@ def _add_role(basket: _Basket, entry: dict[str, Any], file: Foreign, judge: Judg
             f"{quoted(entry['id'])}; give it the name of one, or add the name to a role's aliases"
         )
         return False
-    named = [_TOOLS.get(word.lower()) for word in _words(file.front.get("tools"))]
+    named = [HOST_NAMES.get(word.lower()) for word in _words(file.front.get("tools"))]
     tools = list(dict.fromkeys(name for name in named if name is not None))
     entry |= {"layer": "operate", "role": role, "tools": tools or _ALL_TOOLS}
     basket.notes.append(f"{quoted(file.path)}: look at its layer, which is put down as `operate`")
@@ -240,7 +214,7 @@ def _add_judged(
     front = file.front
     if isinstance(front.get("when_to_use"), str) and front["when_to_use"]:
         entry["when"] = _one_line(front["when_to_use"], DESCRIPTION // 2)
-    patterns = [_tool(word) for word in _words(front.get("allowed-tools"))]
+    patterns = [host_tool(word) for word in _words(front.get("allowed-tools"))]
     tools = [tool for tool in patterns if tool is not None]
     kinds, environments = _operations(body, tools, judge)
     if not kinds:
@@ -299,21 +273,6 @@ def _words(value: Any) -> list[str]:
     if isinstance(value, str):
         return _PATTERN.findall(value)
     return [found[0] for row in listed(value) if (found := _PATTERN.match(row))]
-
-
-def _tool(word: str) -> Tool | None:
-    name, _, rest = word.partition("(")
-    neutral = _TOOLS.get(name.lower())
-    if name.startswith("mcp__"):
-        return Tool("mcp", name.removeprefix("mcp__").replace("__", "/", 1))
-    if neutral is None or neutral not in NAMES:
-        return None
-    argument = rest.removesuffix(")").strip()
-    if argument.endswith(":*"):
-        argument = argument[:-2].rstrip() + " *"
-    if neutral != "shell" or "*" in argument[:-1] or argument in ("*", " *"):
-        return Tool(neutral)
-    return Tool(neutral, argument)
 
 
 def _description(front: dict[str, Any], body: str, name: str) -> str:

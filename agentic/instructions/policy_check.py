@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agentic.admission.judge import ANYWHERE, Judge, strictest_environment
+from agentic.admission.patterns import NAMES, parse_tool, reach_of
 from agentic.authoring.validate import meant
 from agentic.core.values import AUTO, RANK
 from agentic.errors import Diagnostic, quoted
 from agentic.instructions.documents import Judged, Role
-from agentic.instructions.modes import ANYWHERE, Judge, strictest_environment
 from agentic.instructions.sources import Corpus, Item
 from agentic.instructions.text import TURBO, Block, blocks, commands, place
-from agentic.instructions.tools import NAMES, parse_tool, reach_of
 
 
 def policy_problems(corpus: Corpus, judge: Judge) -> Iterator[Diagnostic]:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentic.instructions.engine import judge_of
-from agentic.instructions.modes import Judge
+from agentic.admission.judge import Judge, judge_of
 from tests.instructions.sample import repository
 from tests.ports_fakes import make_ports
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
+from agentic.admission.judge import Judge
 from agentic.instructions.engine import prepared
-from agentic.instructions.modes import Judge
 from agentic.instructions.plan import apply
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from agentic.admission.judge import judge_of, strictest_environment
+from agentic.admission.patterns import parse_tool
 from agentic.cli.app import app
 from agentic.instructions.documents import Judged
-from agentic.instructions.engine import judge_of, prepared
-from agentic.instructions.modes import strictest_environment
+from agentic.instructions.engine import prepared
+from agentic.instructions.grants import is_granted
 from agentic.instructions.text import text_problems
-from agentic.instructions.tools import is_granted, parse_tool
 from agentic.shipped import POLICIES, shipped_folder
 from tests.instructions.content import FOLDER, Body, block_lines, bodies, entries, manifest
 from tests.ports_fakes import make_ports, shipped_policy

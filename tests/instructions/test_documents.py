@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentic.admission.judge import Judge
 from agentic.errors import InvalidDocument
 from agentic.instructions.documents import parse_manifest
 from agentic.instructions.engine import prepared
-from agentic.instructions.modes import Judge
 from agentic.instructions.plan import changes
 from tests.instructions.generated import synced
 from tests.instructions.sample import CONTENT, write_manifest

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
+from agentic.admission.judge import Judge
 from agentic.errors import CheckFailed
 from agentic.instructions.beginning import Begun, imported
 from agentic.instructions.engine import prepared
 from agentic.instructions.foreign import PLACES, front_fields
-from agentic.instructions.modes import Judge
 from agentic.instructions.tree import write_file
 from tests.instructions.sample import MANIFEST
 

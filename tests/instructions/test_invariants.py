@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from agentic.admission.judge import Judge
 from agentic.errors import Diagnostic, InvalidDocument
 from agentic.instructions.engine import prepared
-from agentic.instructions.modes import Judge
 from agentic.instructions.sources import read_corpus
 from tests.instructions.broken import CASES, FOLDER, Broken
 from tests.instructions.sample import BODIES, CONTENT, MANIFEST, write_manifest

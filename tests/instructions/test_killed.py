@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from agentic.admission.judge import Judge
 from agentic.instructions.engine import prepared
 from agentic.instructions.marks import state_of
-from agentic.instructions.modes import Judge
 from agentic.instructions.plan import changes
 from agentic.instructions.tree import UNFINISHED
 from tests.instructions.generated import synced
@@ -22,7 +22,8 @@ PROJECT = Path(__file__).parents[2]
 #: One process that syncs for ever, each time from nothing, so that a kill can strike anywhere.
 WRITER = """
 import sys
-from agentic.instructions.engine import judge_of, prepared
+from agentic.admission.judge import judge_of
+from agentic.instructions.engine import prepared
 from agentic.instructions.plan import apply
 from agentic.instructions.tree import locked, remove_file
 from tests.ports_fakes import make_ports

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from agentic.admission.judge import Judge
 from agentic.instructions.foreign import front_fields
-from agentic.instructions.modes import Judge
 from agentic.instructions.native import NATIVES, native_of
 from agentic.instructions.native.draft import Raw, scalar
 from agentic.instructions.native.shared import FOLDERS

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from agentic.admission.judge import Judge
 from agentic.errors import Unavailable
 from agentic.instructions.engine import prepared
-from agentic.instructions.modes import Judge
 from agentic.instructions.plan import Step, apply, changes, in_the_way
 from agentic.instructions.tree import UNFINISHED
 from tests.instructions.generated import synced

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from agentic.instructions.modes import Judge
+from agentic.admission.judge import Judge
 from tests.e2e import client
 from tests.instructions.generated import synced
 from tests.instructions.sample import repository

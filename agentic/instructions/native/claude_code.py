@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from agentic.admission.patterns import Tool
 from agentic.instructions.documents import Rule
 from agentic.instructions.native.draft import (
     Draft,
@@ -26,7 +27,6 @@ from agentic.instructions.native.draft import (
     tools_of,
 )
 from agentic.instructions.sources import AGENTS, Item
-from agentic.instructions.tools import Tool
 
 HOST = "claude-code"
 

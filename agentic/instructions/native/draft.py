@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from agentic.admission.patterns import Tool, parse_tool
 from agentic.instructions.documents import Argument, Judged, McpServer, Role
 from agentic.instructions.marks import mark
 from agentic.instructions.sources import Corpus, Item
 from agentic.instructions.text import TURBO
-from agentic.instructions.tools import Tool, parse_tool
 
 
 class Limit(NamedTuple):

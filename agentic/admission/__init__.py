@@ -1,0 +1,1 @@
+"""What a permission pattern lets through under policy: for whoever writes such patterns, or reads them."""
