@@ -18,6 +18,7 @@ from agentic.errors import quoted
 from agentic.hosts import launcher
 from agentic.hosts.edits import HookEntries
 from agentic.hosts.exposed import exposed
+from agentic.hosts.gemini_rules import rules_file
 from agentic.hosts.interface import (
     PROBE_SESSION,
     Cell,
@@ -31,6 +32,7 @@ from agentic.hosts.interface import (
     Target,
 )
 from agentic.hosts.json_files import Values, broken, inside, read_values, verdict_of_text
+from agentic.hosts.opencode import rules as packaged_rules
 from agentic.places import Places
 
 HOST = "gemini-cli"
@@ -105,10 +107,16 @@ def entries(target: Target) -> dict[str, dict[str, Any]]:
 
 
 def files(target: Target) -> tuple[HostFile, ...]:
-    """The one settings file of the scope; the system's one also keeps hooks switched on."""
-    needed = {"hooksConfig": {"enabled": True}} if target.scope == "managed" else {}
-    edit = HookEntries(entries(target), needed=needed, has_comments=True)
-    return (HostFile(settings_path(target), edit),)
+    """The settings file of the scope; the system's keeps hooks switched on and has rules behind it."""
+    edit = HookEntries(entries(target), has_comments=True)
+    if target.scope != "managed":
+        return (HostFile(settings_path(target), edit),)
+    edit = edit._replace(needed={"hooksConfig": {"enabled": True}})
+    rules = f"{target.managed_dir or managed_folder()}/policies/agentic.toml"
+    return (
+        HostFile(settings_path(target), edit),
+        HostFile(rules, rules_file(packaged_rules()), "rules"),
+    )
 
 
 def commands(target: Target) -> tuple[str, ...]:
@@ -278,9 +286,10 @@ CELLS: dict[str, Cell] = {
         f"{_E2E}::test_a_session_of_every_tool",
     ),
     "answer": Cell(
-        "user settings hold in every folder, trusted or not; the doctor finds both switches and broken files",
-        "https://geminicli.com/docs/cli/trusted-folders",
+        "user settings hold in every folder, trusted or not; managed scope adds rules to the client's own "
+        "policy engine, which hold where the hook is switched off; the doctor finds both switches",
+        "https://geminicli.com/docs/reference/policy-engine",
         _READ,
-        f"{_E2E}::test_each_scope_holds",
+        f"{_E2E}::test_rules_hold_where_the_hook_is_switched_off",
     ),
 }

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from agentic.core.reason import parse
+from agentic.hosts import gemini_cli
+from agentic.hosts.interface import Target
 from tests.e2e import hosted, npm_clients
 from tests.e2e.hosted import CONSULT, DOCTOR, STOP, decisions
 from tests.e2e.npm_clients import GEMINI
@@ -130,13 +132,33 @@ def test_a_hook_that_never_ends_lets_the_call_through(machine: Machine) -> None:
 
 
 def test_what_switches_hooks_off(machine: Machine) -> None:
-    """The doctor tells it (tests/hosts/test_gemini_qwen_copilot.py); without our hook the client runs the call."""
+    """The doctor tells it (tests/hosts/test_gemini_qwen_copilot.py); without us the call runs."""
     folder = machine.project / ".gemini"
     folder.mkdir()
     switch = {"hooksConfig": {"disabled": ["agentic"]}}
     (folder / "settings.json").write_text(json.dumps(switch))
     play(machine, shell("true; echo ran > marker"))
     assert (machine.project / "marker").exists()
+    assert decisions(machine) == []
+
+
+def test_rules_hold_where_the_hook_is_switched_off(machine: Machine) -> None:
+    """The managed scope's rules, in the user's folder of policies: the system's is not ours to write."""
+    target = Target("managed", "", machine.places, {}, (), str(machine.home / "etc"))
+    rules = gemini_cli.files(target)[1].edit.applied(None, "")
+    policies = machine.home / ".gemini/policies/agentic.toml"
+    policies.parent.mkdir()
+    policies.write_bytes(rules)
+    npm_clients.settle_in(GEMINI, machine.home, {"hooksConfig": {"enabled": False}})
+    ran = play(
+        machine,
+        write(machine.project / "ops/audit.jsonl", "x"),
+        shell("git push --mirror nowhere"),
+        write(machine.project / "notes.md", "x"),
+    )
+    assert not (machine.project / "ops").exists()
+    assert [("policy stops this" in text) for text in ran.results] == [True, True, False]
+    assert (machine.project / "notes.md").exists()
     assert decisions(machine) == []
 
 

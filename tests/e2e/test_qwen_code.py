@@ -136,7 +136,7 @@ def test_a_hook_that_never_ends_lets_the_call_through(machine: Machine) -> None:
 
 
 def test_what_switches_hooks_off(machine: Machine) -> None:
-    """The doctor tells it (tests/hosts/test_gemini_qwen_copilot.py); without our hook the client runs the call."""
+    """The doctor tells it (tests/hosts/test_gemini_qwen_copilot.py); without us the call runs."""
     folder = machine.project / ".qwen"
     folder.mkdir()
     (folder / "settings.json").write_text('{"disableAllHooks": true}')

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from agentic.errors import AgenticError
 from agentic.hosts import copilot, gemini_cli, qwen_code
 from agentic.hosts.clients import lacks_of
+from agentic.hosts.gemini_rules import arguments_pattern
 from agentic.hosts.host_health import Where, answer_findings, setting_findings
 from agentic.hosts.install import Request, check_scope, hosts_found, install, preview, uninstall
 from agentic.hosts.interface import Finding, Host, Ran, Target
@@ -144,6 +147,38 @@ def test_managed_settings_of_gemini_keep_hooks_on(machine: Machine, tmp_path: Pa
     install(request)
     written = json.loads((tmp_path / "etc/settings.json").read_text())
     assert written["hooksConfig"] == {"enabled": True}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "field", "given", "matches"),
+    [
+        ("git push --mirror*", "command", "git push --mirror origin", True),
+        ("git push --mirror*", "command", "git push origin", False),
+        ("rm -rf /", "command", "rm -rf /", True),
+        ("rm -rf /", "command", "rm -rf /home/ada/x", False),
+        ("*ops/audit.jsonl", "file_path", "/w/ops/audit.jsonl", True),
+        ("*ops/audit.jsonl", "file_path", "/w/ops/audit.jsonl.md", False),
+        ("*.agentic/*", "file_path", "a/.agentic/policy.yaml", True),
+        ("*.agentic/*", "file_path", "a/xagentic/policy.yaml", False),
+    ],
+)
+def test_a_pattern_in_the_words_of_geminis_policy_engine(
+    pattern: str, field: str, given: str, matches: bool
+) -> None:
+    arguments = json.dumps({field: given, "content": "x"}, separators=(",", ":"))
+    told = f'"{field}":"{arguments_pattern(pattern)}'
+    assert bool(re.search(told, arguments)) is matches
+
+
+def test_geminis_rules_are_a_policy_file(machine: Machine) -> None:
+    file = gemini_cli.files(target_of(machine, "managed"))[1]
+    rules = tomllib.loads(file.edit.applied(None, file.path).decode())["rule"]
+    assert len(rules) > 20
+    for rule in rules:
+        assert rule["decision"] == "deny"
+        assert 0 <= rule["priority"] <= 999
+        re.compile(rule.get("commandRegex") or rule["argsPattern"])
+    assert file.path.endswith("/policies/agentic.toml")
 
 
 @pytest.mark.parametrize(
