@@ -177,7 +177,12 @@ _OTHER: dict[str, str] = {
         exit_plan_mode enter_plan_mode updateplan createplan switchmode request_user_input
         question plan_exit plan_enter get_goal create_goal update_goal
         list_agents wait_agent send_message followup_task interrupt_agent close_agent
-        report_intent""".split(),
+        report_intent todo_write tool_search update_topic list_background_processes read_background_output
+        tracker_create_task tracker_update_task tracker_get_task tracker_list_tasks tracker_add_dependency
+        tracker_visualize task_create task_update task_list read_agent write_agent propose_goal
+        report_findings structured_output cron_list sql session_store_sql get_terminal_output
+        fetch_copilot_cli_documentation manage_todo_list get_task_output terminal_selection
+        terminal_last_command""".split(),
         "agent.session",
     ),
     **dict.fromkeys(

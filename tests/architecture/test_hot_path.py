@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from agentic.adapters import ADAPTERS
 from agentic.recognize.programs import MODULES
 from agentic.signals.registry import HOT
 from tests.architecture.source import imports_of, is_on_fallback_path, path_of
@@ -32,7 +33,8 @@ CHEAP = {
 
 #: Loaded by the hook through a table, so no import statement names them.
 LOADED_BY_NAME = (
-    "agentic.adapters.claude_code",
+    *ADAPTERS.values(),
+    "agentic.adapters.patches",
     *sorted({module for module, _ in HOT.values()}),
     "agentic.signals.snapshot",
     *(f"agentic.recognize.programs.{module}" for module in MODULES),

@@ -80,3 +80,35 @@ def test_a_guarded_agent_is_told_from_an_unguarded_one() -> None:
 def test_passwords_are_not_shown() -> None:
     given = {"command": "psql postgres://ada:s3cret@db.example.com/app -c 'select 1'"}
     assert all("s3cret" not in o.told_by + o.target for o in call("shell", given))
+
+
+def kinds(tool: str, given: dict[str, object]) -> set[str]:
+    return {operation.kind for operation in call(tool, given)}
+
+
+def test_a_search_in_several_folders_looks_at_each_of_them() -> None:
+    """One that holds secrets among them is seen wherever it stands; none is the working folder."""
+    secret = kinds("search", {"path": "/home/ada/.ssh", "pattern": "x"})
+    assert secret != kinds("search", {"path": "src", "pattern": "x"})
+    for paths in (["src", "/home/ada/.ssh"], ["/home/ada/.ssh", "src"], ["", "/home/ada/.ssh"]):
+        assert secret <= kinds("search", {"paths": paths, "pattern": "x"})
+    assert kinds("search", {"paths": [], "pattern": "x"}) == kinds("search", {"pattern": "x"})
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("todo_write", "agent.session"),
+        ("update_topic", "agent.session"),
+        ("cron_create", "agent.schedule"),
+        ("enter_worktree", "git.branch"),
+        ("task_stop", "process.signal"),
+        ("create_sub_session", "agent.start"),
+        ("get_changed_files", "file.read"),
+        ("run_notebook_cell", "unknown.tool"),
+        ("install_extension", "unknown.tool"),
+        ("record_artifact", "unknown.tool"),
+    ],
+)
+def test_the_own_tools_of_hosts(name: str, kind: str) -> None:
+    assert kinds("other", {"name": name, "input": {}}) == {kind}
