@@ -160,16 +160,50 @@ def findings(target: Target) -> Iterator[Finding]:
     """What stands against us: see `agentic.hosts.interface.Host`."""
     for file in loaded_files(target):
         yield from _switches(file)
+        yield from _permissions(file, target)
     yield Finding("ok", f"{HOST}.client", _NOT_COVERED)
+
+
+def _permissions(file: LoadedFile, target: Target) -> Iterator[Finding]:
+    """What the settings let through without a question.
+
+    Sources: https://code.claude.com/docs/en/permissions, https://code.claude.com/docs/en/settings
+    (checked 2026-11-21)
+    """
+    check = f"{HOST}.permissions"
+    found = _settings(read_settings(file.path)) or {}
+    permissions = found.get("permissions")
+    permissions = permissions if isinstance(permissions, dict) else {}
+    if permissions.get("defaultMode") == "bypassPermissions":
+        text = (
+            f"`bypassPermissions` in {quoted(file.path, 300)}: the host itself asks about nothing"
+        )
+        yield Finding("warn", check, text, "set `permissions.defaultMode` to `default`")
+    if found.get("skipDangerousModePermissionPrompt"):
+        text = f"`skipDangerousModePermissionPrompt` in {quoted(file.path, 300)}: nobody is warned"
+        yield Finding("warn", check, text, "take it out")
+    allowed = permissions.get("allow")
+    if isinstance(allowed, list) and allowed:
+        from agentic.hosts.allow_lists import contradictions, judge_for
+
+        yield from contradictions(check, file.path, allowed, judge_for(target))
+
+
+def _settings(data: bytes | None) -> dict[str, Any] | None:
+    """What a settings file holds, or None where it is no JSON object."""
+    try:
+        found = json.loads(data or b"{}")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _switches(file: LoadedFile) -> Iterator[Finding]:
     """Settings that switch hooks off, and what else hooks into tool calls."""
     check = f"{HOST}.switches"
     data = read_settings(file.path)
-    try:
-        found = json.loads(data or b"{}")
-    except ValueError:
+    found = _settings(data)
+    if found is None:
         text = f"{quoted(file.path)} is not valid JSON, so the host may ignore it"
         yield Finding("fail", check, text, "mend it by hand")
         return
