@@ -90,8 +90,8 @@ def _event(values: Values, surroundings: Surroundings) -> Event:
     name = text(values, "hook_event_name")
     version = optional_text(values, "cursor_version")
     session = optional_text(values, "conversation_id") or optional_text(values, "session_id")
-    project = surroundings.variables.get("CURSOR_PROJECT_DIR", "") or _root(values)
-    cwd = project or surroundings.folder
+    # The hook's own folder tells nothing: for a user's hooks it is the one that their file lies in.
+    project = cwd = surroundings.variables.get("CURSOR_PROJECT_DIR", "") or _root(values)
     is_mcp = str(values.get("tool_name")).startswith("MCP:") and surroundings.is_own
     if name in {"preToolUse", "postToolUse", "postToolUseFailure"} and is_mcp:
         text(values, "tool_use_id")
