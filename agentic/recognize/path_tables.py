@@ -312,6 +312,8 @@ TREES: dict[str, tuple[tuple[str, str, str], ...]] = {
     ".qwen": (
         ("any", "settings", "host-settings"),
         ("any", "hooks", "host-settings"),
+        ("any", "trusted", "host-settings"),
+        ("any", "extensions", "host-settings"),
         *_offered("agents commands skills"),
     ),
     ".windsurf": (
@@ -340,6 +342,7 @@ TREES: dict[str, tuple[tuple[str, str, str], ...]] = {
     ".copilot": (
         ("any", "settings", "host-settings"),
         ("any", "hooks", "host-settings"),
+        ("any", "installed-plugins", "host-settings"),
         ("any", "mcp-config", "mcp-configuration"),
     ),
     ".kiro": (

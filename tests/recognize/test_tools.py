@@ -112,3 +112,29 @@ def test_a_search_in_several_folders_looks_at_each_of_them() -> None:
 )
 def test_the_own_tools_of_hosts(name: str, kind: str) -> None:
     assert kinds("other", {"name": name, "input": {}}) == {kind}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".gemini/settings.json",
+        ".gemini/policies/a.toml",
+        ".gemini/extensions/x/hooks/hooks.json",
+        "/home/ada/.gemini/trustedFolders.json",
+        ".qwen/settings.json",
+        "/home/ada/.qwen/trustedFolders.json",
+        "/home/ada/.qwen/extensions/x/qwen-extension.json",
+        ".github/hooks/a.json",
+        ".github/copilot/settings.local.json",
+        "/home/ada/.copilot/hooks/a.json",
+        "/home/ada/.copilot/installed-plugins/x/hooks.json",
+        "/etc/gemini-cli/settings.json",
+        "/etc/qwen-code/settings.json",
+        "/etc/github-copilot/policy.d/a.json",
+    ],
+)
+def test_what_a_host_loads_its_hooks_and_trust_from_is_not_an_agents_to_write(path: str) -> None:
+    for tool in ("write", "delete"):
+        found = kinds(tool, {"path": path, "content": "x"})
+        assert found, tool
+        assert {kind.partition(".")[0] for kind in found} == {"governance"}
