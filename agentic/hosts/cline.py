@@ -175,7 +175,7 @@ def findings(target: Target) -> Iterator[Finding]:
 
 
 _DOCS = "https://docs.cline.bot/features/hooks/hook-reference"
-_TYPES = "@cline/core 0.0.86, dist/hooks/subprocess.d.ts"
+_TYPES = "https://www.npmjs.com/package/@cline/core/v/0.0.86"
 _E2E = "tests/e2e/test_cline.py"
 _READ = "2026-11-21"
 CELLS: dict[str, Cell] = {

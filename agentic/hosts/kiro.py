@@ -173,7 +173,7 @@ CELLS: dict[str, Cell] = {
     ),
     "deny": Cell("exit code 2; standard error is what the model reads", _OLD, _READ),
     "ask": Cell("no: CONSULT is a block with the next step", _DOCS, _READ),
-    "change-input": Cell("no", _DOCS, _READ),
+    "change-input": Cell("no, a hook only lets run or blocks", _DOCS, _READ),
     "crash": Cell(
         "any other exit code only warns and the call runs; our command turns each into exit code 2",
         _OLD,

@@ -11,6 +11,7 @@ QWEN_CODE_THAT_ASKS_VERSION=0.24.4
 COPILOT_VERSION=1.0.102
 CODEX_VERSION=0.169.0
 OPENCODE_VERSION=1.18.33
+CLINE_VERSION=3.0.65
 
 cache="${AGENTIC_TEST_CLIENTS:-${XDG_CACHE_HOME:-$HOME/.cache}/agentic-tests/clients}"
 
@@ -56,11 +57,13 @@ pinned qwen-code @qwen-code/qwen-code "$QWEN_CODE_THAT_ASKS_VERSION" qwen
 pinned copilot @github/copilot "$COPILOT_VERSION" copilot
 pinned codex @openai/codex "$CODEX_VERSION" codex
 pinned opencode opencode-ai "$OPENCODE_VERSION" opencode
+pinned cline cline "$CLINE_VERSION" cline
 newest gemini-cli @google/gemini-cli gemini
 newest qwen-code @qwen-code/qwen-code qwen
 newest copilot @github/copilot copilot
 newest codex @openai/codex codex
 newest opencode opencode-ai opencode
+newest cline cline cline
 
 # OpenCode fetches packages for its plugins at its first start: once, here, so that no test reaches a registry.
 for folder in "$cache/opencode-$OPENCODE_VERSION" "$cache/opencode-latest"; do
