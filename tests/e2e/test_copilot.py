@@ -227,7 +227,7 @@ def test_a_question_appears_at_a_terminal(machine: Machine, key: bytes, runs: bo
         machine.home,
         machine.project,
         keys=[("Do you want to allow this tool call?", key)],
-        until=lambda screen: bool(outcomes(machine)) if runs else "rejected" in screen.lower(),
+        until=lambda screen: bool(outcomes(machine)) if runs else "Denied by user" in screen,
         words=("--allow-all-tools", "-i", "go"),
     )
     assert "AGENT MODE: CONSULT" in screen

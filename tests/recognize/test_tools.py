@@ -136,5 +136,4 @@ def test_the_own_tools_of_hosts(name: str, kind: str) -> None:
 def test_what_a_host_loads_its_hooks_and_trust_from_is_not_an_agents_to_write(path: str) -> None:
     for tool in ("write", "delete"):
         found = kinds(tool, {"path": path, "content": "x"})
-        assert found, tool
-        assert {kind.partition(".")[0] for kind in found} == {"governance"}
+        assert "governance" in {kind.partition(".")[0] for kind in found}, found
