@@ -19,6 +19,7 @@ from agentic.hosts import codex, codex_trust, launcher
 from agentic.hosts.codex_trust import pins, snake
 from agentic.hosts.install import Request, install, uninstall
 from agentic.hosts.interface import Ran
+from tests.adapters.decided import payloads_of
 from tests.hosts.own_hosts import HostMachine, new_host_machine
 
 _CLIENT = """#!{python}
@@ -286,6 +287,36 @@ def test_the_command_is_one_simple_command_of_a_shell_of_its_own(here: Codex) ->
 )
 def test_the_verdict_is_the_clients(ran: Ran, verdict: str) -> None:
     assert codex.verdict(ran) == verdict
+
+
+def test_the_clients_question_gets_the_answer_of_its_call(here: Codex) -> None:
+    """It comes right after the call, without an id and with the model's reason."""
+    here.install()
+    asked = {**payloads_of("codex")["PreToolUse-Bash"], "cwd": str(here.machine.project)}
+    for command, status in (("touch a", 0), ("git push --force origin main", 2)):
+        call = {**asked, "tool_input": {"command": command}, "tool_use_id": command}
+        question = {**call, "hook_event_name": "PermissionRequest"}
+        question["tool_input"] = {"command": command, "description": "it must be"}
+        del question["tool_use_id"]
+        for payload in (call, question):
+            ran = here.ask(payload)
+            assert (ran.status, ran.stdout) == (status, b"")
+    assert [record["mode"] for record in here.records("decision")] == ["AUTO", "STOP"]
+
+
+def test_a_folder_of_a_call_is_no_workspace_of_its_own(here: Codex) -> None:
+    """The model chooses it; what may be written is told by the folder of the session."""
+    here.install()
+    asked = payloads_of("codex")["PreToolUse-Bash"]
+    elsewhere = here.machine.home / "elsewhere"
+    elsewhere.mkdir()
+    for folder, status in ((here.machine.project, 0), (elsewhere, 2)):
+        given = {
+            "cwd": str(folder),
+            "tool_input": {"command": "touch x"},
+            "tool_use_id": str(folder),
+        }
+        assert here.ask({**asked, **given}).status == status
 
 
 def test_names_in_pins() -> None:
