@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 VERDICTS = {"AUTO": exit_codes.OK, "CONSULT": exit_codes.CONSULT, "STOP": exit_codes.STOP}
 _INTERRUPT = 2
+_FILE_TYPE, _FILE = 0o170000, 0o100000
 
 
 def main(
@@ -56,48 +57,73 @@ def main(
 
 def _served(arguments: Sequence[str], places: Places | None) -> tuple[int, int]:
     """The exit code to end with, and the signal to end by (else 0)."""
-    status = ""
+    status = StatusFile("")
     try:
         wanted = wanted_from(arguments)
-        status = wanted.status
+        status = StatusFile(wanted.status)
         deadline_s = _deadline_s(wanted)
         if places is None:
             from agentic.places import places_of
             from agentic.ports import SessionVariables
 
             places = places_of(SessionVariables())  # type: ignore[arg-type]  # only `get` is asked
-        ran = running.run(wanted, places, _ways(wanted.status), deadline_s)
+        ran = running.run(wanted, places, _ways(status), deadline_s)
     except NotStarted as problem:
         complain(str(problem))
-        _write_error(status, problem)
+        status.write_error(problem)
         return problem.status, 0
     except AgenticError as problem:
-        _write_error(status, problem)
+        status.write_error(problem)
         raise
     if ran.end is None:
         return VERDICTS[ran.mode], 0
     return ran.end.code, ran.end.signal
 
 
-def _ways(status: str) -> running.Ways:
-    return running.Ways(lambda document: _write(status, document), refuse, _ask, complain_short)
+def _ways(status: StatusFile) -> running.Ways:
+    return running.Ways(status.open, status.write, refuse, _ask, complain_short)
 
 
-def _write(path: str, document: Mapping[str, Any]) -> None:
-    """Replace the status file with one line, or raise Unavailable and leave it as it was."""
-    if not path:
-        return
-    from agentic.hosts.launcher import write_atomically
+class StatusFile:
+    """The file of `--status`; nothing is written to it before it is known that it may be."""
 
-    write_atomically(path, canonical(dict(document)) + b"\n")
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._is_open = False
+
+    def open(self) -> None:
+        """Let what is told from now on be written."""
+        self._is_open = bool(self._path)
+
+    def write(self, document: Mapping[str, Any]) -> None:
+        """Replace the file with one line, or raise Unavailable and leave it as it was."""
+        if not self._is_open:
+            return
+        _check_is_a_files_place(self._path)
+        from agentic.hosts.launcher import write_atomically
+
+        write_atomically(self._path, canonical(dict(document)) + b"\n")
+
+    def write_error(self, problem: AgenticError) -> None:
+        """Tell that there is no verdict, unless this file is what is wrong."""
+        try:
+            self.write(running.status_of_error(problem.message))
+        except AgenticError:  # the problem itself is told, and the exit code says that nothing ran
+            return
 
 
-def _write_error(path: str, problem: AgenticError) -> None:
-    """Tell in the status file that there is no verdict, unless that file is what is wrong."""
+def _check_is_a_files_place(path: str) -> None:
+    """Raises Unavailable where something lies that is no ordinary file, which would be replaced by one."""
     try:
-        _write(path, running.status_of_error(problem.message))
-    except AgenticError:  # the problem itself is told, and the exit code says that nothing ran
+        form = posix.lstat(path).st_mode & _FILE_TYPE
+    except OSError:  # nothing is there, or writing says what is wrong
         return
+    if form != _FILE:
+        from agentic.errors import Unavailable, quoted
+
+        raise Unavailable(
+            "run.status", f"{quoted(path, 300)} cannot be written: it is no ordinary file"
+        )
 
 
 def refuse(decision: Decision) -> None:

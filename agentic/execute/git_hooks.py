@@ -352,7 +352,8 @@ def _hook_text(name: str, before: str, maker: Maker) -> bytes:
     lines = [
         "#!/bin/sh",
         f"{MARK.decode()} {name}; `agentic git-hooks uninstall` removes it",
-        f"kept={kept}",
+        # A tool that renamed this hook calls it itself, and may be what is kept: each would call the other.
+        f"kept=; case $0 in */{name}) kept={kept} ;; esac",
         'start="${0%/*}/' + START + '"',
         f"python={shlex.quote(interpreter)}",
     ]

@@ -26,7 +26,14 @@ from agentic.govern import facts_of, govern_operations
 from agentic.places import Places
 from agentic.recognize.recognize import recognize
 from agentic.signals.live.diff_credentials import Found, scan_diff, scan_lines, scan_text, told
-from agentic.signals.live.git_added import Bounds, committed_lines, is_lost, staged_diff
+from agentic.signals.live.git_added import (
+    Bounds,
+    Line,
+    committed_lines,
+    is_lost,
+    staged_diff,
+    tag_lines,
+)
 from agentic.signals.live.interface import Round, SourceFailed
 
 SIGNAL = "credential.detected"
@@ -109,26 +116,22 @@ def commit_msg(asked: Asked, file: str) -> Decision:
     return _decided(asked, [["git", "commit"]], [parameters], reading, "commit-msg")
 
 
-def pre_push(asked: Asked, remote: str, lines: str) -> Decision | None:
+def pre_push(asked: Asked, remote: str, told_lines: str) -> Decision | None:
     """The decision on a push, or None where nothing is pushed. Raises AgenticError."""
-    updates = updates_from(lines)
+    updates = updates_from(told_lines)
     if not updates:
         return None
     round_, bounds = _round(asked), _bounds(asked)
     name = remote if re.fullmatch(r"[\w.-]+", remote) else ""
 
     def search() -> list[Found]:
-        return scan_lines(
-            [
-                line
-                for update in updates
-                if not update.is_delete
-                for line in committed_lines(
-                    _span(update, round_, bounds), round_, bounds, unknown_to=name
-                )
-            ],
-            round_.deadline,
-        )
+        lines: list[Line] = []
+        for update in updates:
+            if not update.is_delete:
+                lines += tag_lines(update.local, round_, bounds)
+                span = _span(update, round_, bounds)
+                lines += committed_lines(span, round_, bounds, unknown_to=name)
+        return scan_lines(lines, round_.deadline)
 
     reading = _reading(search, "what is pushed", round_.now)
     commands = [_push_command(update, remote, round_, bounds) for update in updates]
@@ -137,10 +140,14 @@ def pre_push(asked: Asked, remote: str, lines: str) -> Decision | None:
 
 
 def updates_from(lines: str) -> list[Update]:
-    """The updates that git tells. Raises HostPayloadInvalid for a line that is none."""
+    """The updates that git tells. Raises HostPayloadInvalid for a line that is none.
+
+    What is here may be told as it was written (`HEAD@{1 day ago}`), so only the last three are sure to be
+    one word; and a name may hold what Unicode calls the end of a line.
+    """
     updates = []
-    for line in lines.splitlines():
-        parts = line.split(" ")
+    for line in filter(None, lines.split("\n")):
+        parts = line.rsplit(" ", 3)
         if len(parts) != 4 or not all(
             re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", name) for name in (parts[1], parts[3])
         ):

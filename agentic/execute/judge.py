@@ -14,6 +14,7 @@ from agentic.core.record_type import NamedTuple
 from agentic.core.values import AUTO, PURPOSE_ACT, RUN, ToolCall
 from agentic.errors import CheckFailed, Unavailable
 from agentic.execute.handed import Grants
+from agentic.execute.inherited import without_feeder
 from agentic.govern import facts_of, govern_operations
 from agentic.places import private_folder
 from agentic.ports import LiveReadings, SessionVariables, Store, ports_for
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from agentic.core.values import Decision, Operation, Purpose, Reading
     from agentic.govern import Ports
     from agentic.places import Places
+    from agentic.recognize.interface import Workspace
 
     Read = Callable[[Policy, Iterable[str], ToolCall, int], tuple[Reading, ...]]
 
@@ -47,9 +49,10 @@ class Scene(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """A recorded decision, and the operations that it is about."""
+    """A recorded decision, and the operations that it is about, as recognition read them off `line`."""
 
     call: ToolCall
+    line: str
     operations: tuple[Operation, ...]
     decision: Decision
 
@@ -72,12 +75,21 @@ def answer_of(decision: Decision) -> Literal["allow", "deny"]:
     return "allow" if decision.permission == RUN else "deny"
 
 
-def judged(call: ToolCall, scene: Scene, purpose: Purpose = PURPOSE_ACT) -> Judgement:
-    """The decision on a call; with purpose ACT it is recorded. Raises AgenticError when it cannot be."""
-    ports = scene.ports
-    found = recognize(call, facts_of(ports.policy), ports.workspace)
-    decision = govern_operations(found.operations, call, ports, purpose)
-    return Judgement(call, found.operations, decision)
+def judged(call: ToolCall, line: str, scene: Scene, purpose: Purpose = PURPOSE_ACT) -> Judgement:
+    """The decision on a call, judged by a line; with purpose ACT it is recorded.
+
+    Raises AgenticError when it cannot be.
+    """
+    operations = _operations_of(call, line, scene.ports.policy, scene.ports.workspace)
+    decision = govern_operations(operations, call, scene.ports, purpose)
+    return Judgement(call, line, operations, decision)
+
+
+def _operations_of(
+    call: ToolCall, line: str, policy: Policy, view: Workspace
+) -> tuple[Operation, ...]:
+    written = call._replace(input={"command": line})
+    return without_feeder(recognize(written, facts_of(policy), view).operations)
 
 
 def check_unchanged(judgement: Judgement, scene: Scene) -> None:
@@ -92,7 +104,7 @@ def check_unchanged(judgement: Judgement, scene: Scene) -> None:
     before = ports.workspace
     facts = facts_of(ports.policy)
     view = View(before.roots, before.home, before.governed, SessionVariables(), facts.variables)
-    if recognize(judgement.call, facts, view).operations != judgement.operations:
+    if _operations_of(judgement.call, judgement.line, ports.policy, view) != judgement.operations:
         raise CheckFailed(
             "run.changed",
             "what the command would do has changed since it was judged",

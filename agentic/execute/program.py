@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posix
 
-from agentic.core.paths import is_below, joined
+from agentic.core.paths import joined
 from agentic.core.record_type import NamedTuple
 from agentic.errors import Unavailable, quoted
+from agentic.execute.inherited import is_anybodys
 from agentic.recognize.executables import place_of
-from agentic.recognize.paths import area_of
 from agentic.recognize.programs import REGISTRY
 from agentic.workspace import read_regular, resolved
 
@@ -95,6 +95,6 @@ def judged_name(program: Program, view: Workspace) -> str:
     if place_of(program.path, program.name, REGISTRY.get(program.name), view.home):
         return program.name
     for path in (program.path, resolved(program.path)):
-        if any(is_below(path, root) for root in view.roots) or area_of(path, view) == "temporary":
+        if is_anybodys(path, view):
             return path
     return program.name

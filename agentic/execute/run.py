@@ -1,6 +1,6 @@
 """Runs a command under judgement: decided, recorded, started without a shell, its outcome recorded.
 
-1. look at the streams, the folder and the program;
+1. look at the streams, the folder, the program, and what it inherits;
 2. decide, with a record; a grant is used where there is one;
 3. let the person at this terminal answer a CONSULT, and decide again;
 4. say in the status file what is about to happen;
@@ -17,9 +17,10 @@ import posix
 from time import time
 
 from agentic.core.record_type import NamedTuple
-from agentic.core.values import CONSULT, PURPOSE_ASK, RUN, STOP, ToolCall
+from agentic.core.values import AUTO, CONSULT, PURPOSE_ASK, RUN, STOP, ToolCall
 from agentic.errors import AgenticError, Unavailable
 from agentic.execute.child import End, carried, signal_name
+from agentic.execute.inherited import judged_line
 from agentic.execute.judge import (
     DEADLINE_S,
     Judgement,
@@ -29,7 +30,7 @@ from agentic.execute.judge import (
     scene_of,
 )
 from agentic.execute.program import NotStarted, Program, found_program, judged_name
-from agentic.execute.words import check_is_no_shell_line, shell_line
+from agentic.execute.words import check_is_no_shell_line, quoted_word, shell_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,11 +46,14 @@ if TYPE_CHECKING:
 class Ways(NamedTuple):
     """How a run speaks: each is called with what there is to tell.
 
-    `write` gets the status document, the last one counts. `refuse` tells a decision that does not run.
+    `write` gets the status document, the last one counts; `open_status` is called before, once the status
+    file is known to be one that may be written: an error or a refusal is no way to overwrite others.
+    `refuse` tells a decision that does not run.
     `ask` shows a request to the person here and returns whether a yes was given. `complain` tells what
     went wrong after the command had started.
     """
 
+    open_status: Callable[[], None]
     write: Callable[[Mapping[str, Any]], None]
     refuse: Callable[[Decision], None]
     ask: Callable[[Scene, str], bool]
@@ -66,37 +70,35 @@ class Ran(NamedTuple):
 def run(wanted: Wanted, places: Places, ways: Ways, deadline_s: float = DEADLINE_S) -> Ran:
     """Run what is wanted where the decision lets it. Raises AgenticError; then nothing was started."""
     closed = closed_streams()
-    check_is_no_shell_line(wanted.words)
     folder = current_folder()
+    scene = scene_of(places, folder, deadline_s)
+    if wanted.status and _is_free_to_write(wanted, folder, scene):
+        ways.open_status()
+    check_is_no_shell_line(wanted.words)
     name = wanted.words[0]
     try:
         program: Program | None = found_program(name, _variable("PATH"), folder)
     except NotStarted as problem:
         program, missing = None, problem
-    call = call_of(wanted, folder)
-    scene = scene_of(places, folder, deadline_s)
-    if program is None:
-        # Only what is refused in any case is worth a record: there is nothing to run, and no grant to spend.
-        if judged(call, scene, PURPOSE_ASK).decision.mode != STOP:
-            raise missing
-    else:
-        call = call_of(wanted, folder, judged_name(program, scene.ports.workspace))
-    judgement = judged(call, scene)
+    view = scene.ports.workspace
+    call = call_of(wanted, folder, "" if program is None else judged_name(program, view))
+    line = judged_line(carried_line(call, wanted.status), name, folder, view)
+    # Only what is refused in any case is worth a record: there is nothing to run, and no grant to spend.
+    if program is None and judged(call, line, scene, PURPOSE_ASK).decision.mode != STOP:
+        raise missing
+    judgement = judged(call, line, scene)
     decision = judgement.decision
-    if decision.mode == CONSULT and decision.permission != RUN:
+    if decision.permission != RUN:
         ways.refuse(decision)
         if decision.request and program is not None and ways.ask(scene, decision.request):
             scene = scene_of(places, folder, deadline_s)
-            judgement = judged(call, scene)
+            judgement = judged(call, line, scene)
             decision = judgement.decision
             if decision.permission != RUN:
                 ways.refuse(decision)
-    elif decision.permission != RUN:
-        ways.refuse(decision)
     if decision.permission != RUN or program is None:
         ways.write(status_of(decision))
         return Ran(decision.mode, None)
-    ways.write(status_of(decision, is_started=True))
     return _executed(program, wanted.words, judgement, scene, ways, closed)
 
 
@@ -109,21 +111,49 @@ def _executed(
     closed: Sequence[int],
 ) -> Ran:
     decision = judgement.decision
+    ways.open_status()
     try:
+        ways.write(status_of(decision, is_started=True))
         check_unchanged(judgement, scene)
         end = carried(program, words, closed)
     except AgenticError as problem:
         _record(judgement, scene, ways, "refused", None, problem.message)
-        ways.write(status_of(decision, error=problem.message))
+        _try_to_write(ways, status_of(decision, error=problem.message))
         raise
     told = f"signal {signal_name(end.signal)}" if end.signal else f"exit {end.code}"
     status = "succeeded" if end.code == 0 and not end.signal else "failed"
     _record(judgement, scene, ways, status, end.duration_ms, "" if status == "succeeded" else told)
-    try:
-        ways.write(status_of(decision, end=end))
-    except Unavailable as problem:  # the command has run: its own end is what counts now
-        ways.complain(problem.message)
+    # The command has run: its own end is what counts now.
+    told_wrong = _try_to_write(ways, status_of(decision, end=end))
+    if told_wrong:
+        ways.complain(told_wrong)
     return Ran(decision.mode, end)
+
+
+def _try_to_write(ways: Ways, document: Mapping[str, Any]) -> str:
+    """Write the status; returns why that failed, else nothing."""
+    try:
+        ways.write(document)
+    except Unavailable as problem:
+        return problem.message
+    return ""
+
+
+def carried_line(call: ToolCall, status: str) -> str:
+    """The line that a call is judged by: where a status file is written, that is judged as well.
+
+    It is what a hook reads, so that a yes to the one is a yes to the other.
+    """
+    line = str(call.input["command"])
+    return f"agentic run --status={quoted_word(status)} -- {line}" if status else line
+
+
+def _is_free_to_write(wanted: Wanted, folder: str, scene: Scene) -> bool:
+    """Whether writing the status file needs nobody's yes, whatever becomes of the command."""
+    nothing = wanted._replace(words=("true",))
+    call = call_of(nothing, folder)
+    line = carried_line(call, wanted.status)
+    return judged(call, line, scene, PURPOSE_ASK).decision.mode == AUTO
 
 
 def call_of(wanted: Wanted, folder: str, name: str = "") -> ToolCall:

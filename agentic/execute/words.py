@@ -89,16 +89,17 @@ def shell_line(words: Sequence[str]) -> str:
     """The words as one line of shell text that means exactly these words."""
     first, *rest = words
     is_bare = first not in _RESERVED and _is_plain(first)
-    return " ".join([first if is_bare else _quoted(first), *[_shown(word) for word in rest]])
+    return " ".join([first if is_bare else quoted_word(first), *[_shown(word) for word in rest]])
 
 
 def _shown(word: str) -> str:
-    return word if _is_plain(word.replace("=", "")) else _quoted(word)
+    return word if _is_plain(word.replace("=", "")) else quoted_word(word)
 
 
 def _is_plain(word: str) -> bool:
     return bool(word) and _PLAIN.issuperset(word)
 
 
-def _quoted(word: str) -> str:
+def quoted_word(word: str) -> str:
+    """A word as shell text that means exactly this word."""
     return "'" + word.replace("'", "'\"'\"'") + "'"

@@ -57,6 +57,8 @@ _PATCH = (
     "--src-prefix=a/",
     "--dst-prefix=b/",
 )
+#: Tags of tags that are followed.
+_MAX_TAGS = 8
 _HUNK = re.compile(rb"^(@@+) ((?:-\d+(?:,\d+)? )+)\+(\d+)(?:,(\d+))? @@+")
 _COUNT = re.compile(rb"-\d+(?:,(\d+))?")
 
@@ -136,6 +138,27 @@ def is_lost(commit: str, successor: str, round: Round, bounds: Bounds = BOUNDS) 
     Raises: SourceFailed, also where one of them is not known here.
     """
     return bool(_git(("rev-list", "--max-count=1"), (commit, f"^{successor}"), round, bounds))
+
+
+def tag_lines(name: str, round: Round, bounds: Bounds = BOUNDS) -> list[Line]:
+    """The lines of the tags that lead from an object's name to its commit: none for a commit itself.
+
+    Raises: SourceFailed, also where there is no commit at the end: what a log does not show is not searched.
+    """
+    found: list[Line] = []
+    for _ in range(_MAX_TAGS):
+        kind = _git(("cat-file", "-t"), (name,), round, bounds).decode("ascii", "replace").strip()
+        if kind == "commit":
+            return found
+        if kind != "tag":
+            raise SourceFailed(f"{name[:12]} is no commit but a {kind}, which is not searched")
+        text = _git(("cat-file", "tag"), (name,), round, bounds).decode("utf-8", "replace")
+        where = f"the tag {name[:12]}"
+        found.extend(Line(where, at, line) for at, line in enumerate(text.split("\n"), 1))
+        name = text.partition("\n")[0].removeprefix("object ")
+        if not re.fullmatch(r"[0-9a-f]{40,64}", name):
+            raise SourceFailed(f"{where} names no object")
+    raise SourceFailed(f"more than {_MAX_TAGS} tags lead to a commit")
 
 
 def lines_of_messages(text: bytes) -> Iterator[Line]:
