@@ -108,9 +108,11 @@ CLASSES: dict[str, dict[str, str]] = {
         "permissions": "file.write-git-internals",
     },
     "mcp-configuration": {"write": "mcp.install-server", "write-tree": "mcp.install-server"},
+    "editor-settings": {"write": "mcp.install-server", "write-tree": "mcp.install-server"},
     # editing what CI enforces is judged like editing CI: CONSULT, not the override of a failed gate
     "ci": _change("file.write-ci"),
     "gates": _change("file.write-ci"),
+    "template": _change("template.change"),
     "model-strategy": _change("model.change-strategy"),
     "safety-filter": _change("safety-filter.change"),
     "prompt": _change("prompt.change"),
@@ -132,7 +134,7 @@ ENVIRONMENT_CLASSES = frozenset(("manifest", "model-route", "prompt", "alert", "
 
 #: Classes that hold for a file of that name wherever it lies.
 PORTABLE_CLASSES = frozenset(
-    ("secret", "host-settings", "mcp-configuration", "package-configuration", "git-internals")
+    "secret host-settings mcp-configuration editor-settings package-configuration git-internals".split()
 )
 
 # Secrets
@@ -377,6 +379,9 @@ TREES: dict[str, tuple[tuple[str, str, str], ...]] = {
         *_offered("agents prompts instructions skills chatmodes"),
     ),
     ".cline": _offered("skills"),
+    ".vscode": (("any", "settings.json", "editor-settings"),),
+    "code": (("home", "user/settings.json", "editor-settings"),),
+    "templates": (("root", "service/", "template"),),
     ".git": (("any", "", "git-internals"),),
     ".gitlab": (("any", "ci", "ci"), ("any", "agents", "ci")),
     ".circleci": (("any", "", "ci"),),
@@ -401,6 +406,7 @@ NAMES: dict[str, str] = {
     "mcp_config.json": "mcp-configuration",
     "mcp-config.json": "mcp-configuration",
     "managed-mcp.json": "mcp-configuration",
+    "new-service.sh": "template",
     "cline_mcp_settings.json": "mcp-configuration",
     "claude_desktop_config.json": "mcp-configuration",
     ".gitlab-ci.yml": "ci",
@@ -429,6 +435,9 @@ NAMES: dict[str, str] = {
     "quality-gates.yaml": "gates",
     "quality-gates.yml": "gates",
 }
+
+#: how a base name ends -> class
+NAME_ENDINGS: tuple[tuple[str, str], ...] = ((".code-workspace", "editor-settings"),)
 
 #: how the stem of a file begins (dashes as underscores) -> class; not below test folders
 STEMS: tuple[tuple[str, str], ...] = (

@@ -170,6 +170,8 @@ def _of_class(name: str, action: str, shown: str, below: str, scene: _Scene) -> 
     kind = path_tables.CLASSES.get(name, {}).get(action, "")
     if not kind:
         return []
+    if name == "editor-settings":
+        return [(kind, shown, "", "", "") for kind in _of_editor(scene)]
     if kind == "mcp.install-server":
         kind = _of_server(scene)
     if kind == "agent.instruct" and scene.content:
@@ -356,6 +358,8 @@ def _classes(parts: list[str], area: str, action: str, home_relative: str) -> li
     elif parts[0] in ("etc", "library") and path_tables.SYSTEM_HOSTS.intersection(parts[1:4]):
         found.append("host-settings")
     named = path_tables.NAMES.get(name)
+    for ending, ending_class in path_tables.NAME_ENDINGS:
+        named = ending_class if name.endswith(ending) else named
     if named is not None and (area == "workspace" or named in path_tables.PORTABLE_CLASSES):
         found.append(named)
     return found
@@ -505,6 +509,28 @@ def _taught(path: str, below: str, facts: Facts) -> tuple[str, ...]:
 def _of_server(scene: _Scene) -> str:
     """The kind of adding the MCP servers that a content describes."""
     return "mcp.install-server-privileged" if _is_privileged(scene) else "mcp.install-server"
+
+
+#: Words by which an editor's settings bring MCP servers along, and by which they loosen what is asked.
+#: The names are those of VS Code (https://code.visualstudio.com/docs/copilot/agents/agent-tools); not
+#: checked one by one.
+_EDITOR_SERVERS = ("mcp", '"servers"', '"command"')
+_EDITOR_LOOSENING = ("autoapprove", "chat.hook", "workspace.trust", "allowlist")
+
+
+def _of_editor(scene: _Scene) -> list[str]:
+    """What an editor's settings do beside setting it up; what is not known may bring a server along."""
+    if scene.content is None:
+        return ["mcp.install-server"]
+    # A letter may be written as an escape, so that its word cannot be seen.
+    text = scene.content.lower()
+    is_hidden = "\\u" in text
+    found: list[str] = []
+    if is_hidden or any(word in text for word in _EDITOR_LOOSENING):
+        found.append("governance.change")
+    if is_hidden or any(word in text for word in _EDITOR_SERVERS):
+        found.append(_of_server(scene))
+    return found
 
 
 def _of_agent_page(shown: str, content: str, scene: _Scene) -> list[Found]:

@@ -31,7 +31,7 @@ MODULES: dict[str, str] = {
         "psalm pint swiftlint commitlint pydeps import-linter lint-imports deptry pip-audit "
         "safety pyroma check-manifest validate-pyproject pandera spectral tsd size-limit knip "
         "depcheck ts-prune attw publint ctest gtest nextest hypothesis mutmut cosmic-ray "
-        "pytest-watch ptw lint-staged axe pa11y lighthouse lhci zizmor gcc g++ cc c++ clang "
+        "pytest-watch ptw lint-staged axe pa11y lighthouse lhci zizmor oasdiff gcc g++ cc c++ clang "
         "clang++ ld as ranlib rustc javac kotlinc scalac swiftc tsc tsup swc babel esbuild "
         "rollup webpack parcel sass postcss tailwindcss sphinx-build sphinx-apidoc "
         "sphinx-quickstart typedoc jsdoc pdoc doxygen pandoc latexmk pdflatex xelatex protoc "
@@ -39,7 +39,7 @@ MODULES: dict[str, str] = {
         "autoconf automake autoreconf configure ccache sccache nvcc dot plantuml mmdc antlr4 "
         "bison flex yacc lex setuptools-scm bumpversion bump2version bump-my-version towncrier "
         "git-cliff cz commitizen npm-check-updates ncu patch-package gitleaks trufflehog "
-        "detect-secrets detect-secrets-hook ggshield secretlint talisman git-secrets ruff "
+        "detect-secrets detect-secrets-hook ggshield secretlint talisman git-secrets lychee ruff "
         "coverage pre-commit prek lefthook husky cookiecutter copier cruft direnv nbstripout"
     ),
     "clouds": "aws awslocal eksctl sam",
@@ -148,7 +148,7 @@ MODULES: dict[str, str] = {
     "observability": (
         "amtool promtool logcli grafana-cli grafana grafanactl grr pd opsgenie datadog-ci "
         "sentry-cli telemetrygen kubetail locust k6 vegeta artillery hey ab wrk wrk2 "
-        "bombardier oha siege autocannon"
+        "bombardier oha siege autocannon schemathesis"
     ),
     "clusters": "kubectx kubens kustomize stern k9s kind minikube k3d istioctl linkerd velero",
     "images": "skopeo crane gcrane oras regctl ko",

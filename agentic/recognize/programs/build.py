@@ -259,7 +259,7 @@ _TOOLS: dict[str, str] = {
         "pip-audit safety pyroma check-manifest validate-pyproject pandera "
         "spectral tsd size-limit knip depcheck ts-prune attw publint "
         "ctest gtest nextest hypothesis mutmut cosmic-ray pytest-watch ptw "
-        "lint-staged axe pa11y lighthouse lhci zizmor"
+        "lint-staged axe pa11y lighthouse lhci zizmor oasdiff"
     ),
     "code.build": (
         "gcc g++ cc c++ clang clang++ ld as ranlib rustc javac kotlinc scalac swiftc tsc tsup swc "
@@ -455,20 +455,57 @@ _SCANNERS = {
 
 
 def scanner(invocation: Invocation, context: Context) -> None:
-    """Recognise a scanner for credentials; one that prints what history holds reads secrets.
+    """Recognise a scanner for credentials; one that prints what it finds reads secrets.
 
-    Source: https://github.com/gitleaks/gitleaks (its findings are shown in full with `--verbose`),
-    https://github.com/trufflesecurity/trufflehog (checked 2026-11-21)
+    Source: https://github.com/trufflesecurity/trufflehog (`Raw result` in its output, checked 2026-11-21)
     """
     name = invocation.name
     texts = invocation.texts
+    if name == "gitleaks":
+        kind = _gitleaks_kind(invocation)
+    elif any(text in _SCANNERS[name].split() for text in texts):
+        kind = "secret.scan-history"
+    elif name == "trufflehog" and texts[:1] == ("filesystem",):
+        kind = "file.read-secret"
+    else:
+        kind = "secret.scan"
+    because = "" if kind == "secret.scan" else "what is found is shown with its value"
+    context.add(kind, " ".join((name, *texts))[:200], because=because)
+    written_outputs(context, invocation.args)
+
+
+def _gitleaks_kind(invocation: Invocation) -> str:
+    """Counting findings only scans; showing or reporting them without `--redact` gives the secrets away.
+
+    Without `--staged` or `--pre-commit`, `git` and `detect` go through all history.
+    Sources (checked 2026-11-21): https://github.com/gitleaks/gitleaks/issues/1229 (`--redact=20` hides a
+    part), cmd/git.go of 8.23.1; that `--verbose` shows values was told by others and not tried.
+    """
+    texts = invocation.texts
     options = read_options(
-        invocation.args, "-s --source -r --report-path -c --config -f --report-format -b"
+        invocation.args,
+        "-s --source -r --report-path -c --config -f --report-format -b --baseline-path -l "
+        "--log-level --log-opts --max-target-megabytes -i --gitleaks-ignore-path",
     )
-    history = any(text in _SCANNERS[name].split() for text in texts)
-    if name == "gitleaks" and options.has("-v", "--verbose") and not options.has("--redact"):
-        history = any(text in ("detect", "git") for text in texts) and not options.has("--no-git")
-    context.add("secret.scan-history" if history else "secret.scan", " ".join((name, *texts))[:200])
+    shows = options.has("-v", "--verbose", "-r", "--report-path")
+    shows = shows or options.value("-l", "--log-level") == "trace"
+    if not shows or any(text in ("--redact", "--redact=100") for text in texts):
+        return "secret.scan"
+    is_staged = options.has("--staged", "--pre-commit")
+    has_history = any(text in ("detect", "git") for text in texts) and not options.has("--no-git")
+    return "secret.scan-history" if has_history and not is_staged else "file.read-secret"
+
+
+def links(invocation: Invocation, context: Context) -> None:
+    """lychee fetches every link that its files hold, except offline."""
+    from agentic.recognize.web import judge_request
+
+    texts = invocation.texts
+    is_offline = any(text in ("--offline", "--dump", "--version", "--help") for text in texts)
+    context.add("code.test" if is_offline else "network.read", " ".join(("lychee", *texts))[:200])
+    for word in invocation.args:
+        if "://" in word.text and word.text[:1] != "-" and not is_offline:
+            judge_request(context, "GET", word)
     written_outputs(context, invocation.args)
 
 
@@ -492,6 +529,7 @@ PROGRAMS: dict[str, Callable[[Invocation, Context], None]] = {
     ),
     **dict.fromkeys(_KIND_OF_TOOL, tool),
     **dict.fromkeys(_SCANNERS, scanner),
+    "lychee": links,
     "ruff": ruff,
     "coverage": coverage,
     **dict.fromkeys(("pre-commit", "prek", "lefthook", "husky"), hooks),

@@ -94,6 +94,7 @@ _KINDS = {
         "argo rollouts lint, argo rollouts notifications, krew list, krew search, krew info, tree, "
         "neat, resource-capacity, view-allocations, who-can, access-matrix, alpha events"
     ),
+    "cloud.cost": "cost",
     "kubernetes.diff": "diff, kustomize",
     "kubernetes.apply": (
         "apply, create, patch, replace, edit, set, label, annotate, expose, run, convert, "

@@ -295,7 +295,11 @@ def script_addresses(parsed: Parsed, invocation: Invocation, context: Context) -
 def refine_load(call: Call, kind: str) -> str:
     """Loopback flows; a script from elsewhere is code; some subcommands test nothing."""
     words = call.words
-    if call.invocation.name in ("k6", "vegeta", "artillery") and words and words[0] in _NOT_A_TEST:
+    if call.invocation.name == "schemathesis" and words and words[0] not in _SCHEMATHESIS_RUNS:
+        not_in_tables(call)
+        return ""
+    with_subcommands = ("k6", "vegeta", "artillery")
+    if call.invocation.name in with_subcommands and words and words[0] in _NOT_A_TEST:
         return _NOT_A_TEST[words[0]]
     if call.invocation.name == "k6" and len(words) > 1 and is_address(words[1]):
         call.context.add("code.execute-remote", words[1])
@@ -325,6 +329,19 @@ def refine_known(call: Call, kind: str) -> str:
     return kind
 
 
+_SCHEMATHESIS_RUNS = ("run", "fuzz", "replay")
+#: What a generator of requests for an API is pointed at; many of them write.
+SCHEMATHESIS = LOAD._replace(
+    values=(
+        "-u --url -b --base-url -H --header -a --auth -w --workers -c --checks -m --mode -n --max-examples "
+        "--phases --report --report-dir --report-junit-path --report-vcr-path --report-har-path --seed "
+        "--config-file --rate-limit --max-failures --request-timeout --proxy --request-cert --include-path "
+        "--exclude-path --include-tag --exclude-tag --include-method --exclude-method --include-operation-id "
+        "--exclude-operation-id --tls-verify --wait-for-schema --generation-database --suppress-health-check"
+    ),
+    environment={"-u": "host", "--url": "host", "-b": "host", "--base-url": "host"},
+)
+
 _load = placed(LOAD, load_place, refine_load)
 _grafana = placed(GRAFANA, grafana_place, refine_known)
 _paging = placed(PAGING, None, refine_known)
@@ -345,6 +362,7 @@ PROGRAMS = {
     "telemetrygen": placed(OTEL, None, refine_known),
     "kubetail": placed(Spec(kinds={"observe.read": ""}, no_subcommand=True), cluster),
     "locust": _load,
+    "schemathesis": placed(SCHEMATHESIS, load_place, refine_load),
     "k6": _load,
     "vegeta": _load,
     "artillery": _load,

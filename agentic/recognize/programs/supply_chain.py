@@ -83,8 +83,10 @@ SCANNERS = Spec(
         "image.sign": "attest, attestation",
         "container.login": "login, registry login, registry logout",
         "shell.inert": (
-            "version, help, completion, module list, plugin list, db status, db list, config"
+            "version, help, completion, module list, plugin list, db status, db list, config, "
+            "config get"
         ),
+        "package.configure": "config set, config unset, config clear",
     },
     values=(
         "-f --format -o --output -s --severity --ignorefile --config -c --cache-dir --timeout "
@@ -139,6 +141,10 @@ GITSIGN = Spec(
 )
 
 _scan = placed(SCANNERS)
+_TRIVY = {
+    "code.test": "config, conf",
+    "shell.inert": "version, help, completion, module list, plugin list",
+}
 
 PROGRAMS = {
     "cosign": placed(COSIGN, None, refine_cosign),
@@ -147,7 +153,8 @@ PROGRAMS = {
     "gitsign": placed(GITSIGN),
     "syft": _scan,
     "grype": _scan,
-    "trivy": _scan,
+    # `trivy config` and its alias look at infrastructure code, not at settings
+    "trivy": placed(SCANNERS._replace(kinds={**SCANNERS.kinds, **_TRIVY})),
     "snyk": _scan,
     "hadolint": _scan,
     "dockle": _scan,
