@@ -18,15 +18,17 @@ from typing import Any, NamedTuple
 
 from agentic import __version__
 from agentic.adapters.rules import RULES
+from agentic.authoring.effective import effective_policy
 from agentic.core.policy import Policy
 from agentic.errors import AgenticError, quoted
-from agentic.hosts import opencode
+from agentic.hosts import launcher, opencode, settings
 from agentic.hosts.edits import HookEntries, WholeFile
+from agentic.hosts.install import Done, probe
 from agentic.hosts.interface import HostFile, Target
 from agentic.hosts.opencode_config import ConfigPart
 from agentic.hosts.registry import HOSTS
 from agentic.hosts.second_line import rules_of
-from agentic.places import Places
+from agentic.places import Places, private_folder
 from agentic.shipped import PACKAGES, shipped_folder
 
 NAME = "agentic"
@@ -191,3 +193,71 @@ def _edit(path: str, text: str) -> WholeFile | ConfigPart:
     if path == "opencode.json":
         return ConfigPart(json.loads(text)["permission"])
     return WholeFile(text.encode(), _MARK)
+
+
+def preview_package(
+    host: str, places: Places, environment: Mapping[str, str], to: str = ""
+) -> tuple[settings.Change, ...]:
+    """What installing a package would write; nothing is written. `to` is another folder for it.
+
+    Raises AgenticError for a host without packages, and for a file of somebody else in the way.
+    """
+    folder = to or package_folder(host, places, environment)
+    return tuple(settings.install_change(file) for file in package_host_files(host, folder))
+
+
+def install_package(
+    host: str, places: Places, environment: Mapping[str, str], to: str = ""
+) -> Done:
+    """Write the package of a host, after its very command was tried; says what a person types next.
+
+    With `to` the package is only written there, to be deployed: nothing is remembered. Raises AgenticError,
+    with everything as it was.
+    """
+    changes = preview_package(host, places, environment, to)
+    folder = to or package_folder(host, places, environment)
+    lines: list[str] = []
+    if to:
+        for change in changes:
+            settings.apply(change)
+    else:
+        private_folder(places.state)
+        effective_policy("", places.state, places.config)
+        built = launcher.build(places)
+        target = Target("project", "", places, environment)
+        for command in HOSTS[host].commands(target):
+            probe(HOSTS[host], command, environment)
+        lines.append(f"launcher   {built.path}" + (" (new)" if built.is_new else " (up to date)"))
+        for file in package_host_files(host, folder):
+            settings.installed(places, file, host=host, scope=SCOPE, options=())
+    is_changed = any(change.is_needed for change in changes)
+    lines.append(f"package    {folder}" + ("" if is_changed else " (up to date)"))
+    lines += [f"next       {step.replace('{}', folder)}" for step in PACKAGED[host].steps]
+    return Done(tuple(lines), is_changed)
+
+
+def uninstall_preview_package(
+    host: str, places: Places, environment: Mapping[str, str]
+) -> tuple[settings.Change, ...]:
+    """What uninstalling a package would change; nothing is written."""
+    folder = package_folder(host, places, environment)
+    return tuple(
+        settings.uninstall_change(file, settings.remembered_of(places, file.path))
+        for file in package_host_files(host, folder)
+    )
+
+
+def uninstall_package(host: str, places: Places, environment: Mapping[str, str]) -> Done:
+    """Take the package of a host away, what was there before it back. Raises AgenticError."""
+    changes = uninstall_preview_package(host, places, environment)
+    folder = package_folder(host, places, environment)
+    for change in reversed(changes):
+        if change.is_needed:
+            settings.apply(change)
+        record = settings.remembered_of(places, change.path)
+        if record is not None:
+            settings.remove_folders(record.folders)
+            settings.forget(places, change.path)
+    is_changed = any(change.is_needed for change in changes)
+    done = "removed" if is_changed else "is not there"
+    return Done((f"package    {folder}: {done}",), is_changed)
