@@ -22,6 +22,7 @@ from agentic.adapters.fields import (
     an_object,
     any_text,
     duration_ms,
+    folder_searched,
     invalid,
     optional_text,
     text,
@@ -231,19 +232,8 @@ def _notebook(given: Values) -> tuple[str, Values]:
 
 
 def _glob(given: Values) -> tuple[str, Values]:
-    """The names below a folder; a pattern that starts elsewhere moves the folder with it."""
     pattern = text(given, "pattern")
-    path = optional_text(given, "path")
-    fixed: list[str] = []
-    for part in pattern.split("/")[:-1]:
-        if not frozenset("*?[{").isdisjoint(part):
-            break
-        fixed.append(part)
-    start = "/".join(fixed)
-    if pattern.startswith("/"):
-        path = start or "/"
-    elif start:
-        path = f"{path}/{start}" if path else start
+    path = folder_searched(pattern, optional_text(given, "path"))
     return "search", {"path": path, "pattern": pattern}
 
 

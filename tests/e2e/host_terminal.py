@@ -14,7 +14,7 @@ from termios import TIOCSWINSZ
 from tests.e2e import npm_clients
 from tests.e2e.loopback import Script
 from tests.e2e.npm_clients import Cli
-from tests.e2e.terminal import _watched as watched
+from tests.e2e.terminal import watched
 
 
 def session(

@@ -69,16 +69,17 @@ def session(
             os.execve(words[0], words, variables)
         ioctl(terminal, TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
         try:
-            return _watched(terminal, list(keys), until, wait_s)
+            return watched(terminal, list(keys), until, wait_s)
         finally:
             os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
             os.close(terminal)
 
 
-def _watched(
+def watched(
     terminal: int, keys: list[tuple[str, bytes]], until: Callable[[str], bool], wait_s: float
 ) -> str:
+    """The text of a terminal's screen once `until` holds for it after all keys. Raises TimeoutError."""
     seen = b""
     deadline = time.monotonic() + wait_s
     while True:
