@@ -241,6 +241,14 @@ def wanted_files() -> Iterator[tuple[Path, str]]:
         yield ROOT / name, with_blocks((ROOT / name).read_text(), blocks)
 
 
+def stale_packages() -> Iterator[Path]:
+    """Files below packages/ that no host's package has."""
+    wanted = {path for path, _ in wanted_files()}
+    for path in sorted((ROOT / "packages").rglob("*")):
+        if path.is_file() and path not in wanted:
+            yield path.relative_to(ROOT)
+
+
 def main(arguments: list[str]) -> int:
     """0 when everything is (or was made) current, 1 when a check fails, 2 for wrong usage."""
     if arguments == ["--check-claims"]:
@@ -252,6 +260,7 @@ def main(arguments: list[str]) -> int:
             for path, text in wanted_files()
             if not path.exists() or path.read_text() != text
         ]
+        problems += [f"{path}: not generated any more: remove it" for path in stale_packages()]
     elif not arguments:
         problems = []
         for path, text in wanted_files():
