@@ -63,6 +63,6 @@ CELLS: dict[str, Cell] = {
         "switches, broken files and missing trust",
         _DOCS,
         _READ,
-        f"{_E2E}::test_each_scope_holds",
+        f"{_E2E}::test_a_policy_file_holds_against_every_switch",
     ),
 }

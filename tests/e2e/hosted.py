@@ -78,6 +78,19 @@ def approve(machine: Machine, request: str) -> None:
     answers.approve(state, request, digest, approver="ada", now=now, journal=journal)
 
 
+_WITH_ETC = (
+    "mount -t tmpfs none /mnt && mkdir /mnt/upper /mnt/work && mount -t overlay none "
+    '-o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc && mkdir -p "$1" && '
+    'cp -R "$2/." "$1/" && chmod -R go-w "$1" && shift 2 && exec "$@"'
+)
+
+
+def seen_as(place: str, folder: Path) -> tuple[str, ...]:
+    """In front of a command that is to find this folder at a place below /etc: a view of its own of it."""
+    unshare = ("unshare", "-m") if os.geteuid() == 0 else ("unshare", "-rm")
+    return (*unshare, "sh", "-c", _WITH_ETC, "managed", place, str(folder))
+
+
 # --- our entries in the client's file, changed
 
 

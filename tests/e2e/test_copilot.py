@@ -172,6 +172,22 @@ def test_what_switches_hooks_off(machine: Machine) -> None:
     assert decisions(machine) == []
 
 
+def test_a_policy_file_holds_against_every_switch(tmp_path: Path) -> None:
+    """Without trust in the folder, too."""
+    machine = new_machine(tmp_path)
+    npm_clients.settle_in(COPILOT, machine.home, {"disableAllHooks": True})
+    folder = machine.project / ".github/copilot"
+    folder.mkdir(parents=True)
+    (folder / "settings.json").write_text('{"disableAllHooks": true}')
+    install(hosted.request_of(COPILOT, machine, "managed", managed_dir=str(tmp_path / "etc")))
+    before = hosted.seen_as("/etc/github-copilot/policy.d", tmp_path / "etc")
+    words = ("--allow-all-tools", "-p", "go")
+    play(machine, shell(STOP), shell("echo ran > allowed"), words=words, before=before)
+    assert not (machine.project / "marker").exists()
+    assert (machine.project / "allowed").exists()
+    assert [d["answer"] for d in decisions(machine)] == ["deny", "none"]
+
+
 @pytest.mark.parametrize("scopes", [("local",), ("user", "project", "local")], ids="-".join)
 def test_each_scope_holds(tmp_path: Path, scopes: tuple[str, ...]) -> None:
     machine = new_machine(tmp_path)

@@ -14,6 +14,7 @@ import pytest
 
 from agentic.core.reason import parse
 from agentic.hosts import gemini_cli
+from agentic.hosts.install import install
 from agentic.hosts.interface import Target
 from tests.e2e import hosted, npm_clients
 from tests.e2e.hosted import CONSULT, DOCTOR, STOP, decisions
@@ -160,6 +161,18 @@ def test_rules_hold_where_the_hook_is_switched_off(machine: Machine) -> None:
     assert [("policy stops this" in text) for text in ran.results] == [True, True, False]
     assert (machine.project / "notes.md").exists()
     assert decisions(machine) == []
+
+
+def test_managed_settings_keep_hooks_switched_on(tmp_path: Path) -> None:
+    """A project that switches hooks off is overruled by the system's settings, as we write them."""
+    machine = new_machine(tmp_path)
+    npm_clients.settle_in(GEMINI, machine.home, {"hooksConfig": {"enabled": False}})
+    install(hosted.request_of(GEMINI, machine, "managed", managed_dir=str(tmp_path / "etc")))
+    before = hosted.seen_as("/etc/gemini-cli", tmp_path / "etc")
+    ran = play(machine, shell(STOP), shell("echo ran > allowed"), before=before)
+    assert not (machine.project / "marker").exists()
+    assert (machine.project / "allowed").exists(), ran.results
+    assert [d["answer"] for d in decisions(machine)] == ["deny", "none"]
 
 
 @pytest.mark.parametrize("scopes", [("user",), ("user", "project")], ids="-".join)
