@@ -117,9 +117,13 @@ def _neutral(raw_tool: str, given: Values) -> tuple[str, Values]:
     return found or ("other", {"name": raw_tool, "input": given})
 
 
-def _shell(given: Values) -> tuple[str, Values] | None:
-    """A command; what only stops or lists processes has none, and is left to the unknown."""
-    return ("shell", {"command": text(given, "command")}) if "command" in given else None
+def _shell(given: Values) -> tuple[str, Values]:
+    return "shell", {"command": text(given, "command")}
+
+
+def _process(given: Values) -> tuple[str, Values] | None:
+    """A command in the background; what only stops or lists processes has none, and stays unknown."""
+    return _shell(given) if "command" in given else None
 
 
 #: What the CLI writes with: sub-command -> the fields of the old and the new text.
@@ -226,7 +230,7 @@ def _session(given: Values) -> tuple[str, Values]:
 
 _TOOLS: dict[str, Callable[[Values], tuple[str, Values] | None]] = {
     **dict.fromkeys("shell execute_bash execute_cmd executeBash executePwsh".split(), _shell),
-    **dict.fromkeys("control_bash_process controlBashProcess".split(), _shell),
+    **dict.fromkeys("control_bash_process controlBashProcess".split(), _process),
     **dict.fromkeys("write fs_write fsWrite".split(), _write),
     **dict.fromkeys("str_replace strReplace".split(), _replace),
     **dict.fromkeys("fs_append fsAppend".split(), _append),
