@@ -11,7 +11,6 @@ import sys
 
 from agentic import exit_codes
 from agentic.core.canonical import canonical
-from agentic.core.reason import one_line, reason_of, render
 from agentic.core.values import ENVIRONMENTS
 from agentic.errors import AgenticError
 from agentic.execute import run as running
@@ -128,6 +127,8 @@ def _check_is_a_files_place(path: str) -> None:
 
 def refuse(decision: Decision) -> None:
     """Tell on standard error why something does not run, and how a person may let it."""
+    from agentic.core.reason import reason_of, render
+
     complain(render(reason_of(decision)))
     if decision.request and decision.request_state == "pending":
         complain(f"a person approves it with: agentic requests approve {decision.request}")
@@ -200,6 +201,8 @@ def complain_short(message: str) -> None:
 
 def _told_by_shim(problem: BaseException) -> int:
     """Say in one line why the program behind a shim was not started."""
+    from agentic.core.reason import one_line
+
     text = str(problem)
     if isinstance(problem, AgenticError):
         text = f"{problem.message}; {problem.help}" if problem.help else problem.message

@@ -10,8 +10,6 @@ A yes in a host's own dialog is not handed on: whether it was a yes is not recor
 
 from __future__ import annotations
 
-from agentic.approvals.files import make_folder, read_document, write_document
-from agentic.approvals.grants import fault_of, grant_from
 from agentic.core.values import RUN
 
 TYPE_CHECKING = False
@@ -46,6 +44,8 @@ class Grants:
 
 def _handed_over(store: Store, action_digest: str, policy_digest: str, now: int) -> Grant | None:
     """The grant of a hook's call that is under way, taken by this very run; None where there is none."""
+    from agentic.approvals.grants import fault_of  # a plain call does not pay for it
+
     headers, _ = store.newest(now - WINDOW_S, now, (action_digest,))
     for header in reversed(headers):
         if _is_hooks_yes(header, action_digest) and not _has_ended(store, header, now):
@@ -82,6 +82,9 @@ def _taken(state_dir: str, grant_id: str) -> Grant | None:
     INVARIANT: of any number at once one gets it: the file of its name is made once
     (tests/execute/test_handed.py).
     """
+    from agentic.approvals.files import make_folder, read_document, write_document
+    from agentic.approvals.grants import grant_from
+
     if not grant_id.replace("-", "").isalnum():
         return None
     spent = read_document(f"{state_dir}/approvals/spent/{grant_id}.json")

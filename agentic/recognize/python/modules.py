@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Modules that are a program under another name: module -> its first words.
 _PROGRAMS = {
+    "agentic.cli": "agentic",
+    "agentic.cli.main": "agentic",
     "pip._internal": "pip",
     "pip._internal.cli.main": "pip",
     "piptools": "",  # `python -m piptools compile` is pip-compile
