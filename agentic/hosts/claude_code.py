@@ -104,13 +104,21 @@ def entries(target: Target) -> dict[str, dict[str, Any]]:
     """Event -> the one matcher group that we add to it. Shared files get the portable command."""
     found: dict[str, dict[str, Any]] = {}
     for event, (matcher, can_block) in EVENTS.items():
-        command = launcher.command_for(target, HOST, can_block=can_block)
+        command = _command(target, can_block=can_block)
         handler: dict[str, Any] = {"type": "command", "command": command, "timeout": TIMEOUT_S}
         if can_block:
             handler["onFailure"] = "block"
         group: dict[str, Any] = {"matcher": matcher} if matcher else {}
         found[event] = {**group, "hooks": [handler]}
     return found
+
+
+def _command(target: Target, *, can_block: bool = True) -> str:
+    """The command as one command: Cursor, which runs these hooks too, hangs the payload on its end.
+
+    Source: `executeCommandScript` in @cursor/sdk 1.0.32 (checked 2026-11-21).
+    """
+    return f"{{ {launcher.command_for(target, HOST, can_block=can_block)}; }}"
 
 
 def files(target: Target) -> tuple[HostFile, ...]:
@@ -120,7 +128,7 @@ def files(target: Target) -> tuple[HostFile, ...]:
 
 def commands(target: Target) -> tuple[str, ...]:
     """The command for calls."""
-    return (launcher.command_for(target, HOST),)
+    return (_command(target),)
 
 
 def loaded_files(target: Target) -> tuple[LoadedFile, ...]:

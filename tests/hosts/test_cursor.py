@@ -11,6 +11,7 @@ import pytest
 from agentic.errors import AgenticError
 from agentic.hosts import cursor
 from agentic.hosts.interface import Ran
+from agentic.hosts.registry import HOSTS
 from tests.adapters.decided import payloads_of
 from tests.hosts.own_hosts import HostMachine, new_host_machine
 
@@ -58,6 +59,16 @@ def test_the_payload_may_hang_on_the_commands_end(installed: HostMachine) -> Non
         asked = cursor.probe(command, f"t-{command}").payload
         assert permission(installed.ask(asked, as_heredoc=True)) == expected
         assert permission(installed.ask(asked)) == expected
+
+
+def test_the_hook_of_claude_code_reads_what_hangs_on_its_end_too(bare: HostMachine) -> None:
+    """The client runs it from Claude Code's settings; MCP calls are judged by it, without their server."""
+    claudes = bare._replace(host=HOSTS["claude-code"])
+    claudes.install()
+    for command, expected in (("git status", "allow"), (STOP, "deny")):
+        asked = cursor.probe(command, f"t-{command}").payload
+        assert permission(claudes.ask(asked, as_heredoc=True)) == expected
+    assert permission(claudes.ask(payload(bare, "preToolUse-MCP"), as_heredoc=True)) == "deny"
 
 
 def test_a_call_that_two_events_tell_of_is_recorded_once(installed: HostMachine) -> None:
