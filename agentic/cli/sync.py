@@ -15,7 +15,7 @@ from agentic.cli.output import choice, complain, reported, say, say_json, usage
 from agentic.core.values import ToolCall
 from agentic.errors import CheckFailed, Diagnostic, quoted
 from agentic.instructions.native import NATIVES
-from agentic.instructions.sources import MANIFEST
+from agentic.instructions.sources import MANIFEST, SHIPPED
 from agentic.places import private_folder
 from agentic.ports import CliPorts
 
@@ -136,26 +136,31 @@ def _write(
 ) -> None:
     from agentic.instructions.plan import apply, in_the_way
 
-    blocked = in_the_way(steps)
     if force:
         steps = [_forced(root, ports, step) for step in steps]
-        blocked = in_the_way(steps)
+    blocked = in_the_way(steps)
     if blocked:
         for step in blocked:
             shown = Diagnostic(f"instructions.{step.action}", step.why, step.path, _way_out(step))
             complain(str(shown))
+        forceable = any(_is_forceable(step) for step in blocked)
         raise CheckFailed(
             "instructions.in-the-way",
             f"{_count(len(blocked), 'file')} in the way, and nothing was written",
-            help="`agentic sync --force` shows what would be lost, keeps a copy and replaces them",
+            help="`agentic sync --force` shows what would be lost, keeps a copy and replaces them"
+            if forceable
+            else "",
         )
     apply(root, steps)
     _tell(steps, diff=diff, is_dry=False, as_json=as_json)
 
 
 def _way_out(step: Step) -> str:
+    edited = f"move the change into {quoted(step.source)}"
+    if step.source.startswith(SHIPPED):
+        edited = "give the entry a `source` of your own, beside the manifest, with the change in it"
     ways = {
-        "edited": f"move the change into {quoted(step.source)}",
+        "edited": edited,
         "foreign": "take it into the manifest with `agentic sync --import`, or move it away",
         "copy": "remove it: the host reads the generated files",
         "link": "put a real file in its place, or remove the link",
@@ -165,12 +170,17 @@ def _way_out(step: Step) -> str:
 
 def _forced(root: str, ports: CliPorts, step: Step) -> Step:
     """The step that replaces or removes a file in the way, after its copy is kept and its diff shown."""
-    if step.action not in ("foreign", "edited", "copy") or step.before is None:
+    if not _is_forceable(step) or step.before is None:
         return step
     kept = _copied(root, ports, step.path, step.before)
     complain(step.diff())
     complain(f"{step.path}: the former content is kept in {quoted(kept, 300)}")
     return step._replace(action="remove" if step.after is None else "update")
+
+
+def _is_forceable(step: Step) -> bool:
+    """Whether `--force` replaces a file in the way: a link is somebody's own decision."""
+    return step.action in ("foreign", "edited", "copy")
 
 
 def _copied(root: str, ports: CliPorts, path: str, data: bytes) -> str:
@@ -221,7 +231,10 @@ def _tell_beginning(root: str, start: Begun, *, is_dry: bool, as_json: bool) -> 
         say(f"create  {path}")
     for note in start.notes:
         say(f"note    {note}")
-    say("look at it, then run `agentic sync`")
+    if is_dry:
+        say(f"{_count(len(start.files), 'file')} would be written")
+    else:
+        say("look at it, then run `agentic sync`")
 
 
 def _tell_unmanaged(steps: Sequence[Step]) -> None:

@@ -241,7 +241,8 @@ def _text_problems(corpus: Corpus) -> Iterator[Diagnostic]:
             for problem in text_problems(told, "") if told else ():
                 yield problem._replace(where=corpus.where(item, key))
     if corpus.agents is not None:
-        for problem in text_problems(corpus.agents, AGENTS):
+        page = corpus.agents.removeprefix("\ufeff").replace("\r\n", "\n")
+        for problem in text_problems(page, AGENTS):
             if problem.code != "instructions.runs-on-load":  # it is read, never expanded
                 yield problem
 

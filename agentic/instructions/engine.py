@@ -41,7 +41,9 @@ def prepared(root: str, judge: Judge, path: str = MANIFEST, hosts: Iterable[str]
 
     Raises: InvalidDocument with everything that is wrong, Unavailable when something cannot be read.
     """
+    chosen = tuple(hosts)
     corpus = read_corpus(root, path)
+    _refuse_unused(corpus, chosen)
     tracked = tracked_paths(root)
     found = problems(corpus, judge, tracked)
     if corpus.agents is None:
@@ -55,7 +57,19 @@ def prepared(root: str, judge: Judge, path: str = MANIFEST, hosts: Iterable[str]
     too_large = list(size_problems(drafts, agents, _nested(root, tracked)))
     if too_large:
         raise InvalidDocument(too_large)
-    return Prepared(corpus, steps_for(corpus, drafts, agents, hosts))
+    return Prepared(corpus, steps_for(corpus, drafts, agents, chosen))
+
+
+def _refuse_unused(corpus: Corpus, hosts: Iterable[str]) -> None:
+    """Raise InvalidDocument for a host whose files are asked for and that the manifest does not have."""
+    for host in hosts:
+        if host not in corpus.manifest.hosts:
+            message = f"{quoted(host)} is not among the manifest's hosts"
+            where = corpus.tree.where(("hosts",))
+            help_text = "add it there, or leave `--host` out to take away files of former hosts"
+            raise InvalidDocument(
+                (Diagnostic("instructions.unused-host", message, where, help_text),)
+            )
 
 
 def _nested(root: str, tracked: Iterable[str]) -> dict[str, int]:

@@ -7,15 +7,17 @@ because hosts' own editors write what no YAML parser takes (`globs: **/*.py`).
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 from agentic.errors import AgenticError
 from agentic.instructions.documents import Trigger
 from agentic.instructions.marks import state_of
-from agentic.instructions.text import parted
+from agentic.instructions.text import parted, unix_text
 from agentic.instructions.tree import files_below, is_link, read_file
 
 Section = Literal["rules", "roles", "skills", "workflows"]
@@ -93,6 +95,15 @@ class Foreign(NamedTuple):
     fault: str = ""
 
 
+class Page(NamedTuple):
+    """One file with standing instructions; `fault` is why it cannot be read, else empty."""
+
+    host: str
+    path: str
+    text: str
+    fault: str = ""
+
+
 def foreign_files(root: str) -> Iterator[Foreign]:
     """Every file in a host's folder that sync did not write, in the order of `PLACES`.
 
@@ -100,44 +111,59 @@ def foreign_files(root: str) -> Iterator[Foreign]:
     """
     seen: set[str] = set()
     for place in PLACES:
-        if is_link(root, place.folder) or _is_page(root, place.folder):
+        if is_link(root, place.folder) or not _is_folder(root, place.folder):
             continue
+        beside: Counter[str] = Counter()
         for path in files_below(root, place.folder):
-            if path not in seen and path.endswith(place.suffix):
-                seen.add(path)
-                found = _foreign(root, place, path)
+            if path in seen:
+                continue
+            seen.add(path)
+            skill = _skill_of(place, path)
+            if skill and not path.endswith(f"{skill}/SKILL.md"):
+                beside[skill] += 1
+            elif path.endswith(place.suffix):
+                found = _foreign(root, place, path, skill.rpartition("/")[2])
                 if found is not None:
                     yield found
+        for skill, count in beside.items():
+            named = "1 file" if count == 1 else f"{count} files"
+            yield Foreign(place, skill, skill, {}, "", f"{named} beside SKILL.md; keep by hand")
 
 
-def standing_pages(root: str) -> Iterator[tuple[str, str, str]]:
-    """(host, path, text) of every file with standing instructions that sync did not write."""
+def standing_pages(root: str) -> Iterator[Page]:
+    """Every file with standing instructions that sync did not write.
+
+    Raises Unavailable where a folder on the way is a link.
+    """
     for host, path in PAGES:
-        if is_link(root, path) or not _is_page(root, path):
+        if is_link(root, path) or _is_folder(root, path):
             continue
-        data = read_file(root, path)
-        if data is not None and state_of(data) == "foreign":
-            yield host, path, data.decode("utf-8", "replace").replace("\r\n", "\n")
+        try:
+            data = read_file(root, path)
+            if data is not None and state_of(data) == "foreign":
+                yield Page(host, path, unix_text(data))
+        except AgenticError as problem:
+            yield Page(host, path, "", problem.message)
+        except UnicodeDecodeError:
+            yield Page(host, path, "", _NO_TEXT)
 
 
-def _is_page(root: str, path: str) -> bool:
-    try:
-        return read_file(root, path) is not None
-    except AgenticError:
-        return False  # a folder of that name
+def _is_folder(root: str, path: str) -> bool:
+    return os.path.isdir(os.path.join(root, path))
 
 
-def _foreign(root: str, place: Place, path: str) -> Foreign | None:
-    base = path.rpartition("/")[2]
-    name = base.removesuffix(place.suffix)
-    if place.section == "skills":
-        parts = path.removeprefix(place.folder + "/").split("/")
-        if base == "SKILL.md" and len(parts) == 2:
-            name = parts[0]
-        elif len(parts) > 1:
-            return Foreign(
-                place, path, name, {}, "", "it is a file beside a skill; keep it by hand"
-            )
+def _skill_of(place: Place, path: str) -> str:
+    """The folder of the skill that a file belongs to, or empty."""
+    name, slash, _ = path.removeprefix(place.folder + "/").partition("/")
+    return f"{place.folder}/{name}" if slash and place.section == "skills" else ""
+
+
+_NO_TEXT = "it is not UTF-8 text"
+
+
+def _foreign(root: str, place: Place, path: str, skill: str) -> Foreign | None:
+    """What a file says; `skill` is the name of the folder that it is the page of, or empty."""
+    name = skill or path.rpartition("/")[2].removesuffix(place.suffix)
     try:
         data = read_file(root, path)
     except AgenticError as problem:
@@ -145,9 +171,11 @@ def _foreign(root: str, place: Place, path: str) -> Foreign | None:
     if data is None or state_of(data) != "foreign":
         return None
     try:
-        text = data.decode("utf-8").replace("\r\n", "\n")
+        text = unix_text(data)
         front, body = _toml(text) if place.suffix == ".toml" else _markdown(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+    except UnicodeDecodeError:
+        return Foreign(place, path, name, {}, "", _NO_TEXT)
+    except tomllib.TOMLDecodeError as problem:
         return Foreign(place, path, name, {}, "", f"it cannot be parsed: {problem}")
     return Foreign(place, path, name, front, body)
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from agentic.admission.judge import Judge, strictest_environment
 from agentic.admission.patterns import HOST_NAMES, Tool, host_tool, reach_of
-from agentic.core.values import RANK
+from agentic.core.values import AUTO, RANK
 from agentic.errors import Diagnostic, quoted
 from agentic.instructions.beginning import TABLES, Begun, manifest_bytes, with_marks
 from agentic.instructions.documents import SECTIONS
@@ -29,8 +29,9 @@ from agentic.instructions.foreign import (
 )
 from agentic.instructions.limits import DESCRIPTION
 from agentic.instructions.native import NATIVES
+from agentic.instructions.policy_check import turbo_problems
 from agentic.instructions.sources import AGENTS
-from agentic.instructions.text import anchor, blocks, commands, is_copy, text_problems
+from agentic.instructions.text import TURBO, anchor, blocks, commands, is_copy, text_problems
 from agentic.instructions.tree import read_file
 
 #: What stands for an operation that no text tells.
@@ -72,6 +73,11 @@ class _Basket:
         if problem is not None:
             self.notes.append(f"not carried: {Diagnostic(*problem)._replace(help='')}")
         return problem is not None
+
+    def not_carried(self, path: str, why: str) -> None:
+        """Note a file that stays behind."""
+        told = why if why.startswith(quoted(path)) else f"{quoted(path)}: {why}"
+        self.notes.append(f"not carried: {told}")
 
     def holds_copy(self, section: str, path: str, body: str) -> bool:
         """Whether the same is carried already, with a note; rules and pages count as one section."""
@@ -121,18 +127,29 @@ def import_files(root: str, path: str, judge: Judge, hosts: Sequence[str]) -> Be
         text = agents or "# Instructions for coding agents\n"
         files.append((AGENTS, with_marks(text, [s for s in TABLES if content.get(s)]).encode()))
     kept = sorted({c.path for c in basket.carried})
+    if not basket.hosts:
+        basket.notes.append(
+            "no host's files are here; `agentic sync --init` begins with what ships"
+        )
     if kept:
         basket.notes.append(
-            f"{len(kept)} old files are still there and in the way: `agentic sync --force` replaces "
-            "them and keeps copies"
+            f"{_old_files(len(kept))} still there and in the way: `agentic sync --force` replaces "
+            "what is in the way and keeps copies"
         )
     return Begun(tuple(files), tuple(basket.notes))
 
 
+def _old_files(count: int) -> str:
+    return "the old file is" if count == 1 else f"the {count} old files are"
+
+
 def _standing(root: str, basket: _Basket, agents: str | None) -> str | None:
     """The text for AGENTS.md (given, or the first page found); the other pages become rules."""
-    for host, path, text in standing_pages(root):
+    for host, path, text, fault in standing_pages(root):
         basket.hosts[host] = None
+        if fault:
+            basket.not_carried(path, fault)
+            continue
         lines = [line for line in text.split("\n") if not _POINTER.match(line.strip())]
         body = "\n".join(lines).strip("\n") + "\n"
         if not body.strip() or not any(line.strip("#-*_ \t") for line in lines):
@@ -162,8 +179,7 @@ def _carry(basket: _Basket, file: Foreign, judge: Judge) -> None:
     section: str = file.place.section
     basket.hosts[file.place.host] = None
     if file.fault or not file.body.strip():
-        why = file.fault or "it has no text"
-        basket.notes.append(f"not carried: {quoted(file.path)}: {why}")
+        basket.not_carried(file.path, file.fault or "it has no text")
         return
     body = file.body.strip("\n").replace("{{args}}", "$ARGUMENTS") + "\n"
     if basket.refused(file.path, body) or basket.holds_copy(section, file.path, body):
@@ -179,7 +195,8 @@ def _carry(basket: _Basket, file: Foreign, judge: Judge) -> None:
     lost = sorted(set(file.front) - _CARRIED)
     if lost:
         told = ", ".join(map(quoted, lost))
-        basket.notes.append(f"{quoted(file.path)}: {told} has no place in a manifest")
+        verb = "has" if len(lost) == 1 else "have"
+        basket.notes.append(f"{quoted(file.path)}: {told} {verb} no place in a manifest")
     if section == "rules":
         trigger, globs = trigger_of(file)
         entry |= {"trigger": trigger} | ({"globs": globs} if globs else {})
@@ -188,7 +205,19 @@ def _carry(basket: _Basket, file: Foreign, judge: Judge) -> None:
             return
     else:
         _add_judged(basket, entry, file, body, judge)
+        body = _without_turbo(basket, file, body, entry.get("environments"), judge)
     basket.carried.append(Carried(section, entry, body, file.path, file.place.host))
+
+
+def _without_turbo(
+    basket: _Basket, file: Foreign, body: str, environments: Sequence[str] | None, judge: Judge
+) -> str:
+    """A body without the marks that run commands unasked, where policy refuses one of them."""
+    problem = next(turbo_problems(body, file.path, environments, judge), None)
+    if problem is None:
+        return body
+    basket.notes.append(f"its marks are left out: {problem._replace(help='')}")
+    return TURBO.sub("", body)
 
 
 def _add_role(basket: _Basket, entry: dict[str, Any], file: Foreign, judge: Judge) -> bool:
@@ -216,7 +245,7 @@ def _add_judged(
         entry["when"] = _one_line(front["when_to_use"], DESCRIPTION // 2)
     patterns = [host_tool(word) for word in _words(front.get("allowed-tools"))]
     tools = [tool for tool in patterns if tool is not None]
-    kinds, environments = _operations(body, tools, judge)
+    kinds, environments = _operations(body, [t for t in tools if _is_known(t, judge)], judge)
     if not kinds:
         kinds = [UNTOLD]
         basket.notes.append(
@@ -243,6 +272,11 @@ def _add_judged(
     if arguments:
         entry["arguments"] = arguments
     basket.notes.append(f"{quoted(file.path)}: {mode} is proposed, from {', '.join(kinds)}")
+
+
+def _is_known(tool: Tool, judge: Judge) -> bool:
+    """Whether a pattern tells what an entry does: one with an open end tells only what it begins with."""
+    return not tool.is_open or reach_of(tool, judge).mode == AUTO
 
 
 def _arguments(hint: str) -> list[dict[str, Any]]:

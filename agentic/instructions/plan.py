@@ -119,7 +119,8 @@ def _wanted_step(corpus: Corpus, draft: Draft, after: bytes) -> Step:
     if before == after:
         return Step(path, "keep", before, after, draft.source)
     state = state_of(before)
-    if state == "generated":
+    # Of an empty file nothing is lost; a machine that lost power may have left one.
+    if state == "generated" or not before:
         return Step(path, "update", before, after, draft.source)
     if state == "foreign" and path in _POINTERS and _leads_to_agents(before):
         is_held = is_held_in(before.decode("utf-8", "replace"), corpus.agents or "")
@@ -228,7 +229,8 @@ def apply(root: str, steps: Iterable[Step]) -> None:
         if step.after is None:
             remove_file(root, step.path)
         else:
-            write_file(root, step.path, step.after)
+            # What is generated can be generated again; a person's page must outlive a power cut.
+            write_file(root, step.path, step.after, is_durable=step.path == AGENTS)
 
 
 def _refuse_changed(root: str, step: Step) -> None:

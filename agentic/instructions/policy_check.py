@@ -6,7 +6,7 @@ lower one would promise too much, a higher one would send people for approvals t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agentic.admission.judge import ANYWHERE, Judge, strictest_environment
 from agentic.admission.patterns import NAMES, parse_tool, reach_of
@@ -30,7 +30,8 @@ def policy_problems(corpus: Corpus, judge: Judge) -> Iterator[Diagnostic]:
             if not unknown:
                 yield from _mode_problems(corpus, item, entry, judge)
             yield from _tool_problems(corpus, item, entry, judge)
-        yield from turbo_problems(item, judge)
+        environments = entry.environments if isinstance(entry, Judged) else None
+        yield from turbo_problems(item.body, item.name, environments, judge)
 
 
 def _role_problems(corpus: Corpus, item: Item, role: Role, judge: Judge) -> Iterator[Diagnostic]:
@@ -105,15 +106,15 @@ def _tool_problems(corpus: Corpus, item: Item, entry: Judged, judge: Judge) -> I
             )
 
 
-def turbo_problems(item: Item, judge: Judge) -> Iterator[Diagnostic]:
+def turbo_problems(
+    body: str, name: str, environments: Sequence[str] | None, judge: Judge
+) -> Iterator[Diagnostic]:
     """Marks that let an editor run a command unasked which policy does not call AUTO."""
-    found = blocks(item.body)
-    entry = item.entry
-    environments = entry.environments if isinstance(entry, Judged) else None
+    found = blocks(body)
     environment = strictest_environment(environments)
-    for mark in TURBO.finditer(item.body):
-        line = item.body.count("\n", 0, mark.start()) + 1
-        where = place(item.body, mark.start(1), item.name)
+    for mark in TURBO.finditer(body):
+        line = body.count("\n", 0, mark.start()) + 1
+        where = place(body, mark.start(1), name)
         concerned = found if mark[1] == "turbo-all" else _beside(found, line)
         if not concerned:
             message = f"`// {mark[1]}` stands before no command"
@@ -129,12 +130,12 @@ def _turbo_block(
     told = judge.command(text, environment) if text else None
     if told is None or told.mode != AUTO:
         named = (
-            "what is no shell command" if told is None else f"what is {told.mode}: {told.because}"
+            "it is no shell command" if told is None else f"policy says {told.mode}: {told.because}"
         )
         shown = quoted((text or block.text).strip().partition("\n")[0])
         yield Diagnostic(
             "instructions.turbo",
-            f"`// {mark}` lets an editor run {shown} unasked, {named}",
+            f"`// {mark}` lets an editor run {shown} unasked, and {named}",
             where,
             "take the mark away, or put it before reading commands only",
         )

@@ -16,7 +16,7 @@ from agentic.instructions.native import native_of
 from agentic.instructions.sources import AGENTS, SHIPPED, Corpus, Item
 from agentic.instructions.text import place
 
-_TABLE = re.compile(r"<!-- agentic: ([a-z-]+) -->\n(.*?)<!-- end -->", re.DOTALL)
+_TABLE = re.compile(r"<!-- agentic: ([a-z-]+) -->\r?\n(.*?)<!-- end -->", re.DOTALL)
 _OPEN = re.compile(r"<!-- agentic: ([a-z-]+) -->")
 
 _NUMBERS = (
@@ -40,14 +40,16 @@ _COUNTS = {
 
 
 def with_tables(corpus: Corpus) -> str | None:
-    """AGENTS.md with its tables as they should be, or None where there is no AGENTS.md."""
+    """AGENTS.md with its tables as they should be, in its own line ends; None where there is none."""
     if corpus.agents is None:
         return None
+    line_end = "\r\n" if "\r\n" in corpus.agents else "\n"
 
     def replaced(found: re.Match[str]) -> str:
         if found[1] not in _SECTIONS:
             return found[0]
-        return f"<!-- agentic: {found[1]} -->\n{table(corpus, found[1])}<!-- end -->"
+        text = f"<!-- agentic: {found[1]} -->\n{table(corpus, found[1])}<!-- end -->"
+        return text.replace("\n", line_end)
 
     return _TABLE.sub(replaced, corpus.agents)
 

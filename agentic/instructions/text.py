@@ -20,6 +20,8 @@ _HIDDEN = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
 #: Letters that show as nothing: fillers of Hangul and Braille, and the joiner of Mongolian.
 _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0"
 _SELECTORS = range(0xE0100, 0xE01F0)
+#: What needs a second look: nearly every text is plain ASCII.
+_UNUSUAL = re.compile(r"[^\n\t\x20-\x7e]")
 
 #: What a host would run or read in while it loads the file, before any tool call could be judged.
 #: Sources: https://code.claude.com/docs/en/skills (``!`command` ``),
@@ -44,8 +46,12 @@ class Block(NamedTuple):
 
 def normalised(data: bytes) -> str:
     """A body's text with Unix line ends and one at the end. Raises UnicodeDecodeError."""
-    text = data.decode("utf-8").replace("\r\n", "\n")
-    return text.strip("\n") + "\n"
+    return unix_text(data).strip("\n") + "\n"
+
+
+def unix_text(data: bytes) -> str:
+    """A file's text without byte order mark and with Unix line ends. Raises UnicodeDecodeError."""
+    return data.decode("utf-8-sig").replace("\r\n", "\n")
 
 
 def text_problems(text: str, name: str) -> Iterator[Diagnostic]:
@@ -62,9 +68,8 @@ def text_problems(text: str, name: str) -> Iterator[Diagnostic]:
 
 
 def _hidden(text: str, name: str) -> Iterator[Diagnostic]:
-    for at, character in enumerate(text):
-        if character.isascii() and (character.isprintable() or character in "\n\t"):
-            continue
+    for found in _UNUSUAL.finditer(text):
+        at, character = found.start(), found[0]
         code = ord(character)
         if unicodedata.category(character) in _HIDDEN or character in _BLANK or code in _SELECTORS:
             told = unicodedata.name(character, "a control character").lower()

@@ -64,7 +64,11 @@ def read_file(root: str, path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes | 
         os.close(folder)
     try:
         if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise Unavailable("instructions.file", f"{quoted(path)} is not a regular file")
+            raise Unavailable(
+                "instructions.file",
+                f"{quoted(path)} is not a regular file",
+                help="move it away: sync has a file of that name",
+            )
         with os.fdopen(file, "rb", closefd=False) as opened:
             data = opened.read(max_bytes + 1)
     finally:
@@ -87,8 +91,11 @@ def is_link(root: str, path: str) -> bool:
         os.close(folder)
 
 
-def write_file(root: str, path: str, data: bytes) -> None:
-    """Replace a file in one step, with its folders; its mode stays. Raises Unavailable."""
+def write_file(root: str, path: str, data: bytes, *, is_durable: bool = True) -> None:
+    """Replace a file in one step, with its folders; its mode stays. Raises Unavailable.
+
+    `is_durable` waits until the disk has it.
+    """
     folder = _opened(root, path, is_made=True)
     if folder is None:
         raise Unavailable("instructions.file", f"the folder of {quoted(path)} cannot be made")
@@ -100,8 +107,9 @@ def write_file(root: str, path: str, data: bytes) -> None:
             if mode is not None:
                 os.fchmod(file.fileno(), mode)
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if is_durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(UNFINISHED, _name(path), src_dir_fd=folder, dst_dir_fd=folder)
     except OSError as problem:
         _remove(folder, UNFINISHED)
@@ -162,7 +170,9 @@ def _collect(folder: int, path: str, found: list[str], depth: int) -> None:
                 os.close(inner)
         if len(found) > _MAX_FILES:
             raise Unavailable(
-                "instructions.file", f"{quoted(path)} holds more than {_MAX_FILES} files"
+                "instructions.file",
+                f"{quoted(path)} holds more than {_MAX_FILES} files",
+                help="keep what is not for agents in another folder",
             )
 
 

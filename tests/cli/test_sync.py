@@ -114,6 +114,7 @@ def test_force_does_not_follow_or_replace_links(sampled: Machine) -> None:
     refused = sampled.run("sync", "--force")
     assert refused.code == 4
     assert "it is a symbolic link" in refused.err
+    assert "--force" not in refused.err  # it would not help
     assert outside.read_text() == "theirs\n"
 
 
@@ -194,6 +195,11 @@ def test_init_names_the_shipped_instructions_and_sync_is_clean(fresh: Machine) -
     page = (fresh.repository / "AGENTS.md").read_text()
     assert "| `drift-detection` |" in page
     assert (fresh.repository / ".claude/skills/drift-detection/SKILL.md").exists()
+    skill = fresh.repository / ".claude/skills/drift-detection/SKILL.md"
+    skill.write_text(skill.read_text() + "mine\n")
+    edited = fresh.run("sync")
+    assert edited.code == 4
+    assert "give the entry a `source` of your own" in edited.err  # what ships cannot be edited
     again = fresh.run("sync", "--init")
     assert again.code == 4
     assert "already" in again.err
@@ -220,7 +226,9 @@ def test_init_and_import_in_a_dry_run_write_nothing(fresh: Machine) -> None:
     (fresh.repository / "CLAUDE.md").write_text("# Mine\n\nAsk.\n")
     before = everything(fresh.repository)
     for option in ("--init", "--import"):
-        assert fresh.run("sync", option, "--dry-run").code == 0
+        dry = fresh.run("sync", option, "--dry-run")
+        assert dry.code == 0
+        assert "would be written" in dry.out
     assert everything(fresh.repository) == before
 
 

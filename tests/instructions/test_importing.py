@@ -136,7 +136,7 @@ def test_allowed_tools_that_are_too_wide_are_left_out_and_told(here: Path, judge
     assert found["tools"] == ["read", "shell(git status)"]
     told = "\n".join(start.notes)
     assert "`shell(kubectl *)` is left out: it admits `kubectl delete x`" in told
-    assert "`hooks`, `model` has no place in a manifest" in told
+    assert "`hooks`, `model` have no place in a manifest" in told
 
 
 def test_arguments_come_from_the_hint(here: Path, judge: Judge) -> None:
@@ -224,11 +224,12 @@ def test_files_beside_a_skill_and_broken_toml_are_told(here: Path, judge: Judge)
         **{
             ".claude/skills/x/SKILL.md": "---\nname: x\n---\nText.\n",
             ".claude/skills/x/reference.md": "More.\n",
+            ".claude/skills/x/scripts/run.py": "pass\n",
             ".gemini/commands/y.toml": "prompt = '''\n",
         },
     )
     told = "\n".join(imported(str(here), MANIFEST, judge, ()).notes)
-    assert "`.claude/skills/x/reference.md`: it is a file beside a skill" in told
+    assert "not carried: `.claude/skills/x`: 2 files beside SKILL.md; keep by hand" in told
     assert "`.gemini/commands/y.toml`: it cannot be parsed" in told
 
 
@@ -268,8 +269,9 @@ def test_a_manifest_that_is_there_is_never_replaced(root: Path, judge: Judge) ->
 
 
 def test_nothing_to_import_is_an_empty_manifest(here: Path, judge: Judge) -> None:
-    content = manifest_of(imported(str(here), MANIFEST, judge, ("cursor",)))
-    assert content == {"version": 1, "hosts": ["cursor"]}
+    start = imported(str(here), MANIFEST, judge, ("cursor",))
+    assert manifest_of(start) == {"version": 1, "hosts": ["cursor"]}
+    assert "no host's files are here" in start.notes[0]
 
 
 def test_places_are_each_named_once() -> None:
@@ -292,3 +294,42 @@ def test_places_are_each_named_once() -> None:
 )
 def test_front_matter_is_read_as_editors_write_it(text: str, wanted: dict[str, Any]) -> None:
     assert front_fields(text) == wanted
+
+
+def test_marks_that_policy_refuses_are_left_out_and_told(here: Path, judge: Judge) -> None:
+    text = "# Deploy\n\n// turbo\n```bash\nkubectl apply -f k8s --context prod\n```\n"
+    put(here, **{".windsurf/workflows/deploy.md": text})
+    start = imported(str(here), MANIFEST, judge, ())
+    body = dict(start.files)[".agentic/instructions/workflows/deploy.md"].decode()
+    assert "turbo" not in body
+    assert "kubectl apply" in body
+    assert any(note.startswith("its marks are left out: ") for note in start.notes)
+
+
+def test_a_pattern_that_admits_anything_proposes_nothing(here: Path, judge: Judge) -> None:
+    text = "---\nallowed-tools: Bash(kubectl:*)\n---\nLook at the cluster.\n"
+    put(here, **{".claude/commands/look.md": text})
+    (entry,) = manifest_of(imported(str(here), MANIFEST, judge, ()))["workflows"]
+    assert (entry["operations"], entry["mode"]) == (["unknown.shell"], "CONSULT")
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_taken_off(here: Path, judge: Judge) -> None:
+    path = here / ".github/prompts/plan.prompt.md"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"\xef\xbb\xbf---\r\ndescription: Plans\r\n---\r\nPlan.\r\n")
+    start = imported(str(here), MANIFEST, judge, ())
+    assert dict(start.files)[".agentic/instructions/workflows/plan.md"] == b"Plan.\n"
+    assert manifest_of(start)["workflows"][0]["description"] == "Plans"
+
+
+@pytest.mark.parametrize(
+    ("data", "why"), [(b"x\n" * 600_000, "is larger than"), (b"\xff\xfe", "it is not UTF-8 text")]
+)
+def test_a_standing_page_that_cannot_be_read_is_told(
+    data: bytes, why: str, here: Path, judge: Judge
+) -> None:
+    (here / "CLAUDE.md").write_bytes(data)
+    (note, *_) = imported(str(here), MANIFEST, judge, ()).notes
+    assert note.startswith("not carried: `CLAUDE.md`")
+    assert why in note
+    assert note.count("CLAUDE.md") == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agentic.admission.judge import Judge
-from agentic.errors import Unavailable
+from agentic.errors import InvalidDocument, Unavailable
 from agentic.instructions.engine import prepared
 from agentic.instructions.plan import Step, apply, changes, in_the_way
 from agentic.instructions.tree import UNFINISHED
@@ -223,3 +223,36 @@ def test_windows_line_ends_in_a_body_make_the_same_files(root: Path, judge: Judg
         (root / ".agentic/instructions" / name).write_bytes(text.replace("\n", "\r\n").encode())
     assert changes(prepared(str(root), judge).steps) == ()
     assert synced(root, judge) == first
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_windows_line_ends_in_agents_stay_and_its_tables_take_them(
+    mark: str, root: Path, judge: Judge
+) -> None:
+    page = root / "AGENTS.md"
+    page.write_bytes((mark + page.read_text().replace("\n", "\r\n")).encode())
+    apply(str(root), prepared(str(root), judge).steps)
+    data = page.read_bytes()
+    assert data.count(b"\n") == data.count(b"\r\n") > 10
+    assert b"drift-detection" in data
+    assert changes(prepared(str(root), judge).steps) == ()
+
+
+def test_a_byte_order_mark_in_a_body_makes_the_same_files(root: Path, judge: Judge) -> None:
+    before = prepared(str(root), judge).steps
+    body = root / ".agentic/instructions/workflows/release.md"
+    body.write_bytes(b"\xef\xbb\xbf" + body.read_bytes())
+    assert prepared(str(root), judge).steps == before
+
+
+def test_an_empty_file_holds_nothing_to_lose(root: Path, judge: Judge) -> None:
+    (root / "CLAUDE.md").write_bytes(b"")
+    assert actions(root, judge)["CLAUDE.md"] == "update"
+
+
+def test_a_host_that_the_manifest_does_not_have_is_an_error(root: Path, judge: Judge) -> None:
+    content = copy.deepcopy(CONTENT)
+    content["hosts"].remove("cursor")
+    write_manifest(root, content)
+    with pytest.raises(InvalidDocument, match="`cursor` is not among the manifest's hosts"):
+        prepared(str(root), judge, hosts=("cursor",))
