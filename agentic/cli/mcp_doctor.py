@@ -286,19 +286,28 @@ def _server_json(server: Any) -> dict[str, Any]:
 
 def _print_capabilities(hosts: Sequence[str], manifest: str, *, as_json: bool) -> None:
     """What each host can do, and which entries of the manifest lack something there."""
-    from agentic.mcp.capabilities import CAPABILITIES, SURFACES, lacking, needs_of, page_of
+    from agentic.mcp.capabilities import (
+        CAPABILITIES,
+        SURFACES,
+        lacking,
+        needs_of,
+        page_of,
+        standing_of,
+    )
 
     names = [choice(name, SURFACES, "host") for name in hosts] or list(SURFACES)
     needs = needs_of(_manifest(manifest))
     if as_json:
         for name in names:
-            say_json({"host": name, "pages": {key: page_of(name, key) for key in CAPABILITIES}})
+            pages = {key: page_of(name, key) for key in CAPABILITIES}
+            standing = {key: standing_of(name, key) for key in CAPABILITIES}
+            say_json({"host": name, "pages": pages, "standing": standing})
         for entry, needed in needs.items():
             missing = {name: lacking(name, needed) for name in names}
             say_json({"entry": entry, "needs": needed, "lacking": missing})
         return
     rows = [
-        (words, *("yes" if page_of(name, key) else "-" for name in names))
+        (words, *(standing_of(name, key) or "-" for name in names))
         for key, words in CAPABILITIES.items()
     ]
     say(table(("capability", *names), rows))

@@ -1,13 +1,14 @@
 """What each host can do, and which skills and commands therefore work there: a table with sources.
 
-A host has what a page of its makers says that it has; what no page says is not relied upon. What an entry of
-the manifest of instructions needs is told by its own tools and servers, so that nothing is kept twice.
+A host has what a test of its client shows or a page of its makers says; what neither says is not relied upon,
+and what nobody opened is marked. What an entry of the manifest of instructions needs is told by its own tools
+and servers, so that nothing is kept twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 #: capability -> in words
 CAPABILITIES: dict[str, str] = {
@@ -22,97 +23,123 @@ CAPABILITIES: dict[str, str] = {
 }
 
 
-_BASIC = ("read_file", "write_file", "run_shell", "run_mcp")
+Standing = Literal["seen", "opened", "told"]
 
-#: host -> (page about its tools, further capabilities with the page that says so). Checked 2026-11-21.
-_HOSTS: dict[str, tuple[str, dict[str, str]]] = {
-    "claude-code": (
-        "https://code.claude.com/docs/en/tools-reference",
-        {
-            "slash_commands": "https://code.claude.com/docs/en/skills",
-            "background_jobs": "https://code.claude.com/docs/en/tools-reference",
-            "plugin_system": "https://code.claude.com/docs/en/plugins-reference",
-            "automations": "https://code.claude.com/docs/en/scheduled-tasks",
-        },
-    ),
-    "cursor": (
-        "https://cursor.com/docs/agent/overview",
-        {
-            "slash_commands": "https://cursor.com/docs/plugins/building",
-            "background_jobs": "https://cursor.com/help/ai-features/automations",
-            "plugin_system": "https://cursor.com/docs/plugins/building",
-            "automations": "https://cursor.com/help/ai-features/automations",
-        },
-    ),
-    "codex": (
-        "https://developers.openai.com/codex/cli",
-        {
-            "slash_commands": "https://developers.openai.com/learn/developers-codex-plugin",
-            "background_jobs": "https://developers.openai.com/codex/app/automations",
-            "plugin_system": "https://developers.openai.com/codex/plugins/build",
-            "automations": "https://developers.openai.com/codex/app/automations",
-        },
-    ),
-    "gemini-cli": (
-        "https://geminicli.com/docs/reference/tools/",
-        {
-            "slash_commands": "https://geminicli.com/docs/cli/custom-commands/",
-            "plugin_system": "https://geminicli.com/docs/extensions/",
-        },
-    ),
-    "qwen-code": (
-        "https://qwenlm.github.io/qwen-code-docs/en/users/extension/getting-started-extensions/",
-        {
-            "slash_commands": (
-                "https://qwenlm.github.io/qwen-code-docs/en/users/extension/getting-started-extensions/"
-            ),
-            "plugin_system": (
-                "https://qwenlm.github.io/qwen-code-docs/en/users/extension/getting-started-extensions/"
-            ),
-        },
-    ),
-    "windsurf": (
-        "https://docs.windsurf.com/windsurf/cascade/cascade",
-        {"slash_commands": "https://docs.windsurf.com/windsurf/cascade/workflows"},
-    ),
-    "copilot": (
-        "https://docs.github.com/en/copilot/how-tos/copilot-cli/customize-copilot/add-mcp-servers",
-        {
-            "slash_commands": (
-                "https://docs.github.com/en/copilot/how-tos/copilot-cli/customize-copilot/add-mcp-servers"
-            ),
-        },
-    ),
-    "opencode": (
-        "https://opencode.ai/docs/tools",
-        {
-            "slash_commands": "https://opencode.ai/docs/commands",
-            "plugin_system": "https://opencode.ai/docs/plugins",
-        },
-    ),
-    "cline": (
-        "https://docs.cline.bot/getting-started/config",
-        {
-            "slash_commands": "https://docs.cline.bot/cline-cli/configuration",
-            "plugin_system": "https://docs.cline.bot/getting-started/config",
-            "automations": "https://docs.cline.bot/getting-started/config",
-        },
-    ),
-    "kiro": (
-        "https://kiro.dev/docs/mcp/configuration",
-        {
-            "slash_commands": "https://kiro.dev/docs/cli/mcp/",
-            "plugin_system": "https://kiro.dev/docs/web/sandbox/mcp/",
-        },
-    ),
+
+class Source(NamedTuple):
+    """Where it stands that a host has something, and how far that was looked at.
+
+    `seen`: an end-to-end test here does it with the real client; `opened`: the page, or its beginning, was
+    read on 2026-11-21; `told`: a page of the makers is named for it and was not opened.
+    """
+
+    place: str
+    standing: Standing
+
+
+_BASIC = ("read_file", "write_file", "run_shell", "run_mcp")
+_CURSOR = "https://cursor.com"
+_CODEX = "https://developers.openai.com"
+_QWEN = "https://qwenlm.github.io/qwen-code-docs/en/users/extension/getting-started-extensions/"
+_CLINE = "https://docs.cline.bot"
+
+
+def _seen(host: str) -> dict[str, Source]:
+    """What a session of the real client does in this host's end-to-end test."""
+    return dict.fromkeys(_BASIC, Source(f"tests/e2e/test_{host}.py", "seen"))
+
+
+def _opened(place: str, *capabilities: str) -> dict[str, Source]:
+    return dict.fromkeys(capabilities, Source(place, "opened"))
+
+
+def _told(place: str, *capabilities: str) -> dict[str, Source]:
+    return dict.fromkeys(capabilities, Source(place, "told"))
+
+
+#: host -> capability -> where that stands
+_HOSTS: dict[str, dict[str, Source]] = {
+    "claude-code": {
+        **_seen("claude_code"),
+        **_told("https://code.claude.com/docs/en/skills", "slash_commands"),
+        **_told("https://code.claude.com/docs/en/tools-reference", "background_jobs"),
+        **_told("https://code.claude.com/docs/en/plugins-reference", "plugin_system"),
+        # of one session, it ends with that
+        **_opened("https://code.claude.com/docs/en/tools-reference", "automations"),
+    },
+    "cursor": {
+        **_told(f"{_CURSOR}/docs/agent/overview", "read_file", "write_file", "run_shell"),
+        **_opened(f"{_CURSOR}/docs/cli/mcp", "run_mcp"),
+        **_told(f"{_CURSOR}/docs/plugins/building", "slash_commands", "plugin_system"),
+        **_told(f"{_CURSOR}/help/ai-features/automations", "background_jobs", "automations"),
+    },
+    "codex": {
+        **_seen("codex"),
+        **_told(f"{_CODEX}/learn/developers-codex-plugin", "slash_commands"),
+        **_told(f"{_CODEX}/codex/app/automations", "background_jobs", "automations"),
+        **_told(f"{_CODEX}/codex/plugins/build", "plugin_system"),
+    },
+    "gemini-cli": {
+        **_seen("gemini_cli"),
+        **_told("https://geminicli.com/docs/cli/custom-commands/", "slash_commands"),
+        **_opened("https://geminicli.com/docs/tools/shell", "background_jobs"),
+        **_opened("https://geminicli.com/docs", "plugin_system"),
+    },
+    "qwen-code": {**_seen("qwen_code"), **_opened(_QWEN, "slash_commands", "plugin_system")},
+    "windsurf": {
+        **_told("https://docs.windsurf.com/windsurf/cascade/cascade", *_BASIC),
+        **_told("https://docs.windsurf.com/windsurf/cascade/workflows", "slash_commands"),
+    },
+    "copilot": {
+        **_seen("copilot"),
+        **_told(
+            "https://docs.github.com/en/copilot/how-tos/copilot-cli/customize-copilot/add-mcp-servers",
+            "slash_commands",
+        ),
+        **_opened(
+            "https://docs.github.com/en/copilot/how-tos/copilot-cli/customize-copilot",
+            "plugin_system",
+        ),
+    },
+    "opencode": {
+        **_seen("opencode"),
+        **_told("https://opencode.ai/docs/commands", "slash_commands"),
+        **_told("https://opencode.ai/docs/plugins", "plugin_system"),
+    },
+    "cline": {
+        **_opened(f"{_CLINE}/features/slash-commands/workflows/index", *_BASIC, "slash_commands"),
+        **_told(f"{_CLINE}/getting-started/config", "plugin_system", "automations"),
+    },
+    "kiro": {
+        **_opened(
+            "https://kiro.dev/docs/cli/reference/built-in-tools/",
+            "read_file",
+            "write_file",
+            "run_shell",
+        ),
+        **_opened("https://kiro.dev/docs/cli", "run_mcp"),
+        **_opened("https://kiro.dev/docs/chat/slash-commands", "slash_commands"),
+        **_told("https://kiro.dev/docs/web/sandbox/mcp/", "plugin_system"),
+    },
 }
 SURFACES = tuple(_HOSTS)
 
 
+def source_of(host: str, capability: str) -> Source | None:
+    """Where it stands that a host has a capability; None for nowhere. Raises KeyError for an unknown host."""
+    return _HOSTS[host].get(capability)
+
+
+def standing_of(host: str, capability: str) -> str:
+    """`seen`, `opened` or `told`; empty for what a host is not known to have."""
+    source = source_of(host, capability)
+    return source.standing if source else ""
+
+
 def page_of(host: str, capability: str) -> str:
-    """The page that says a host has a capability, or empty. Raises KeyError for an unknown host."""
-    page, further = _HOSTS[host]
-    return page if capability in _BASIC else further.get(capability, "")
+    """The page or test that says a host has a capability, or empty."""
+    source = source_of(host, capability)
+    return source.place if source else ""
 
 
 def lacking(host: str, needed: tuple[str, ...]) -> tuple[str, ...]:
@@ -157,11 +184,17 @@ def _needs_of_tools(row: Mapping[str, Any]) -> set[str]:
 
 
 def markdown() -> str:
-    """The table of hosts as Markdown; every `yes` leads to the page that says so."""
+    """The table of hosts as Markdown; every cell leads to what says so, and says how far it was looked at."""
     lines = ["| host | " + " | ".join(CAPABILITIES.values()) + " |"]
     lines.append("|---" * (len(CAPABILITIES) + 1) + "|")
     for host in SURFACES:
-        pages = [page_of(host, key) for key in CAPABILITIES]
-        shown = [f"[yes]({page})" if page else "-" for page in pages]
-        lines.append(f"| {host} | " + " | ".join(shown) + " |")
+        cells = [_cell(source_of(host, key)) for key in CAPABILITIES]
+        lines.append(f"| {host} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _cell(source: Source | None) -> str:
+    if source is None:
+        return "-"
+    is_test = source.standing == "seen"
+    return f"[{source.standing}]({'../' if is_test else ''}{source.place})"

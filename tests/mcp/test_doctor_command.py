@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,15 @@ from typing import NamedTuple
 
 import pytest
 
-from agentic.mcp.capabilities import CAPABILITIES, SURFACES, lacking, markdown, needs_of, page_of
+from agentic.mcp.capabilities import (
+    CAPABILITIES,
+    SURFACES,
+    lacking,
+    markdown,
+    needs_of,
+    page_of,
+    standing_of,
+)
 from tests.mcp.doctor_scene import TOKEN, Machine
 
 BAD = {"kubernetes": {"command": "npx", "args": ["kubernetes-mcp-server"], "env": {"T": TOKEN}}}
@@ -206,10 +215,22 @@ def test_needs_follow_from_tools_and_servers() -> None:
     assert needs_of(None) == needs_of([]) == needs_of({"skills": 3}) == {}
 
 
-def test_every_yes_names_a_page() -> None:
+def test_every_capability_names_its_source_and_how_far_that_was_looked_at() -> None:
+    root = Path(__file__).parents[2]
     for host in SURFACES:
         assert lacking(host, ("read_file", "write_file", "run_shell", "run_mcp")) == ()
         for key in CAPABILITIES:
-            page = page_of(host, key)
-            assert page == "" or page.startswith("https://")
-    assert markdown().count("\n") == len(SURFACES) + 1
+            page, standing = page_of(host, key), standing_of(host, key)
+            if standing == "seen":
+                assert (root / page).is_file()
+            else:
+                assert (page.startswith("https://"), standing) in (
+                    (False, ""),
+                    (True, "opened"),
+                    (True, "told"),
+                )
+    shown = markdown()
+    assert shown.count("\n") == len(SURFACES) + 1
+    assert {"[seen]", "[opened]", "[told]"} <= {
+        f"[{word}]" for word in re.findall(r"\[(\w+)\]", shown)
+    }
