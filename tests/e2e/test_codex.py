@@ -23,10 +23,19 @@ from agentic.approvals import answers
 from agentic.approvals.requests import find
 from agentic.audit.journal import open_journal
 from agentic.core.reason import parse
-from agentic.hosts import codex, launcher
-from agentic.hosts.codex_trust import pins
-from agentic.hosts.install import Request, install
-from tests.e2e import codex_client as client
+from agentic.hosts import launcher
+from agentic.hosts.install import install
+from tests.e2e.codex_client import (
+    findings,
+    mcp,
+    patch,
+    play,
+    records,
+    request,
+    shell,
+    with_managed,
+    with_pins,
+)
 from tests.e2e.npm_clients import Run
 from tests.hook.machine import replace_tree
 from tests.hosts.machine import Machine, new_machine
@@ -36,47 +45,6 @@ CONSULT = "git stash drop; touch marker"
 _MCP_SERVER = Path(__file__).with_name("mcp_server.py")
 _BYPASS_TRUST = ("--dangerously-bypass-hook-trust",)
 VERSIONS = ("", "latest") if os.environ.get("AGENTIC_CAMPAIGN") == "whole" else ("",)
-
-
-def shell(command: str, **more: Any) -> dict[str, Any]:
-    return {"name": "exec_command", "args": {"cmd": command, **more}}
-
-
-def patch(*sections: str) -> dict[str, Any]:
-    body = "\n".join(sections)
-    return {"custom": "apply_patch", "input": f"*** Begin Patch\n{body}\n*** End Patch"}
-
-
-def mcp(tool: str, **arguments: Any) -> dict[str, Any]:
-    return {"namespace": "mcp__board", "name": tool, "args": arguments}
-
-
-def request(machine: Machine, scope: Any = "user", **more: Any) -> Request:
-    """What a person asks for at their terminal, with the client on PATH."""
-    folder = client.CODEX.path().parent
-    variables = {**client.variables(machine.home), "PATH": f"{folder}:{os.environ['PATH']}"}
-    return Request("codex", scope, machine.places, str(machine.project), variables, **more)
-
-
-def play(machine: Machine, *calls: dict[str, Any], words: tuple[str, ...] = (), **more: Any) -> Run:
-    """One session without a person, one call a turn."""
-    script = [[call] for call in calls]
-    run = client.run(script, machine.home, machine.project, words=[*client.OPEN, *words], **more)
-    assert run.status == 0, run.complaint
-    return run
-
-
-def findings(machine: Machine) -> dict[str, str]:
-    """Check -> level of what doctor finds against us in this host; the worst of each."""
-    rank = {"ok": 0, "warn": 1, "fail": 2}
-    found: dict[str, str] = {}
-    for one in codex.findings(request(machine).target):
-        found[one.check] = max(found.get(one.check, "ok"), one.level, key=lambda level: rank[level])
-    return found
-
-
-def records(machine: Machine, event: str) -> list[dict[str, Any]]:
-    return [record for record in machine.records() if record["event"] == event]
 
 
 @pytest.fixture(scope="module")
@@ -253,22 +221,6 @@ def test_a_sub_agents_calls_are_judged_one_by_one(machine: Machine) -> None:
     assert (machine.project / "inner").exists()
 
 
-def with_pins(machine: Machine, scope: str) -> None:
-    """The user's yes to the hooks of a project, as the client keeps it."""
-    told = request(machine, scope)
-    wanted = codex.entries(told.target)
-    path = codex.hooks_path(told.target)
-    hooks = json.loads(Path(path).read_text())["hooks"]
-    found = pins(hooks, wanted, path, str(client.CODEX.path()), told.environment["PATH"])
-    settings = machine.home / ".codex/config.toml"
-    settings.parent.mkdir(exist_ok=True)
-    before = settings.read_text() if settings.exists() else ""
-    lines = [before, f"[projects.{json.dumps(str(machine.project))}]", 'trust_level = "trusted"']
-    for name, values in found.items():
-        lines += [f"[hooks.state.{json.dumps(name)}]", f'trusted_hash = "{values["trusted_hash"]}"']
-    settings.write_text("\n".join(lines) + "\n")
-
-
 def test_two_scopes_are_one_decision(machine: Machine) -> None:
     install(request(machine, "project"))
     with_pins(machine, "project")
@@ -404,19 +356,6 @@ def test_a_hook_that_is_not_pinned_is_skipped_and_doctor_says_so(machine: Machin
     assert findings(machine)["codex.trust"] == "ok"
     play(machine, shell(STOP))
     assert records(machine, "decision")[-1]["mode"] == "STOP"
-
-
-_WITH_ETC = (
-    "mount -t tmpfs none /mnt && mkdir /mnt/upper /mnt/work && mount -t overlay none "
-    '-o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc && cp -R "$1" /etc/codex && '
-    'shift && exec "$@"'
-)
-
-
-def with_managed(folder: Path) -> tuple[str, ...]:
-    """In front of a command that is to find this folder as /etc/codex: a view of its own of /etc."""
-    unshare = ("unshare", "-m") if os.geteuid() == 0 else ("unshare", "-rm")
-    return (*unshare, "sh", "-c", _WITH_ETC, "managed", str(folder))
 
 
 def test_a_switch_turns_user_hooks_off_and_managed_ones_not(
