@@ -96,3 +96,15 @@ def test_gemini_cli_finds_the_skill(project: Path) -> None:
 def test_copilot_finds_the_skill(project: Path) -> None:
     shown = told(project, program("copilot", "copilot"), "skill", "list", COPILOT_OFFLINE="true")
     assert "drift-detection - Measures drift of features and predictions" in shown
+
+
+def test_opencode_takes_agents_commands_and_skills(project: Path) -> None:
+    quiet = {"OPENCODE_DISABLE_AUTOUPDATE": "1", "OPENCODE_DISABLE_MODELS_FETCH": "1"}
+    opencode = program("opencode", "opencode")
+    shown = told(project, opencode, "debug", "config", **quiet)
+    found = json.loads(shown[shown.index("{") :])
+    assert found["agent"]["drift-monitor"]["mode"] == "subagent"
+    assert found["agent"]["drift-monitor"]["permission"]["edit"] == "deny"
+    assert "edit" not in found["agent"]["ml-trainer"]["permission"]
+    assert "Given: $ARGUMENTS" in found["command"]["release"]["template"]
+    assert '"name": "drift-detection"' in told(project, opencode, "debug", "skill", **quiet)
