@@ -26,7 +26,7 @@ from agentic.cli.output import (
 )
 from agentic.errors import AgenticError, CheckFailed, Unavailable, quoted
 from agentic.mcp.approving import approve_items, forget_server, servers_seen, shown_difference
-from agentic.mcp.pins import SERVER, digest_of_all
+from agentic.mcp.pins import DIGEST_DIGITS, SERVER, digest_of_all
 from agentic.mcp.settings import (
     Annotate,
     Blocked,
@@ -41,6 +41,9 @@ from agentic.places import places_of
 if TYPE_CHECKING:
     from agentic.mcp.approving import Seen
     from agentic.mcp.pins import Difference
+
+#: How much of a digest a person types who has just read, on the same screen, what it stands for.
+_TYPED_DIGITS = 8
 
 _T = TypeVar("_T")
 
@@ -191,7 +194,7 @@ def approve(
         typer.Argument(metavar="[TOOL]…", help="Only these tools; without, everything shown."),
     ] = None,
     digest: Annotated[
-        str, typer.Option("--digest", help="The first 8 or more digits that `mcp diff` shows.")
+        str, typer.Option("--digest", help="The first 32 or more digits that `mcp diff` shows.")
     ] = "",
 ) -> None:
     """Let clients see and call what `agentic mcp diff SERVER` shows, as long as it stays as it is."""
@@ -199,11 +202,14 @@ def approve(
         found = servers_seen(_state(), server)
         if not found:
             raise _unknown(server)
-        seen = found[0]
+        seen = _waiting_one(found, items or [], digest)
         chosen = _chosen(seen, items or [])
         if not chosen:
             say(f"nothing of {seen.identity.name} waits for approval")
             return
+        if digest and len(digest) < DIGEST_DIGITS:
+            message = f"`--digest` needs {DIGEST_DIGITS} digits or more"
+            usage(message, f"`agentic mcp diff {seen.identity.name}` prints them")
         typed = digest or _typed(seen, chosen)
         places = places_of(os.environ)
         approve_items(places, here(), seen, chosen, typed, int(time.time()))
@@ -329,29 +335,54 @@ def _run(function: Callable[[], Coroutine[Any, Any, None]]) -> None:
         raise found from None
 
 
-def _chosen(seen: Seen, items: list[str]) -> tuple[Difference, ...]:
-    """The items to approve: all that wait, or those named, with what the server says of itself."""
+def _waiting_one(found: list[Seen], items: list[str], digest: str) -> Seen:
+    """Which of several servers of one name is meant: the one of that digest, else the latest that waits."""
+    waiting = [seen for seen in found if seen.waiting or seen.fault] or found
+    for seen in waiting:
+        named = _named(seen, items)
+        if digest and named and digest_of_all(named).startswith(digest.lower()):
+            return seen
+    return waiting[0]
+
+
+def _named(seen: Seen, items: list[str]) -> tuple[Difference, ...] | None:
+    """The items that wait, or those named and the server itself; None where one named does not wait."""
     if not items:
         return seen.waiting
-    by_name = {each.key.partition(":")[2]: each for each in seen.waiting if ":" in each.key}
-    for name in items:
-        if name not in by_name:
-            known = sorted(by_name)
-            message = f"nothing called {quoted(name)} of {quoted(seen.identity.name)} waits"
-            usage(message, did_you_mean(name, known) if known else "")
+    by_name = _by_name(seen)
+    if not all(name in by_name for name in items):
+        return None
     own = tuple(each for each in seen.waiting if each.key == SERVER)
     return (*own, *(by_name[name] for name in dict.fromkeys(items)))
 
 
+def _by_name(seen: Seen) -> dict[str, Difference]:
+    return {each.key.partition(":")[2]: each for each in seen.waiting if ":" in each.key}
+
+
+def _chosen(seen: Seen, items: list[str]) -> tuple[Difference, ...]:
+    """The items to approve: all that wait, or those named; a usage error for one that does not wait."""
+    found = _named(seen, items)
+    if found is None:
+        known = sorted(_by_name(seen))
+        name = next(name for name in items if name not in known)
+        message = f"nothing called {quoted(name)} of {quoted(seen.identity.name)} waits"
+        usage(message, did_you_mean(name, known) if known else "")
+    return found
+
+
 def _typed(seen: Seen, chosen: tuple[Difference, ...]) -> str:
-    """The digest's first digits as typed by the person who read the difference."""
+    """The digest, once the person who read the difference has typed its first digits."""
     if not sys.stdin.isatty():
         usage(
             "approving needs the digest of what was read",
             f"add `--digest`; `agentic mcp diff {seen.identity.name}` prints it",
         )
     say(shown_difference(seen, chosen))
-    return str(typer.prompt("type the first 8 digits of the digest to approve"))
+    typed = str(typer.prompt(f"type the first {_TYPED_DIGITS} digits of the digest to approve"))
+    digest = digest_of_all(chosen)
+    is_right = len(typed) >= _TYPED_DIGITS and digest.startswith(typed.lower())
+    return digest if is_right else typed
 
 
 def _row(seen: Seen) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,19 +17,19 @@ from agentic.audit.record import record_of_event
 from agentic.core.native import sha256_hex
 from agentic.errors import CheckFailed, GrantRejected, Unavailable, quoted
 from agentic.mcp.pins import (
-    TYPED_DIGITS,
+    DIGEST_DIGITS,
     Difference,
     Identity,
     Pin,
     compared,
     digest_of_all,
-    pins_path,
+    locked,
     read_pins,
     read_seen,
-    seen_path,
+    stems_of,
     write_pins,
 )
-from agentic.mcp.visible import marks_of, visible, visible_line
+from agentic.mcp.visible import marks_of, mixes_alphabets, visible, visible_line
 from agentic.places import Places
 from agentic.ports import Store
 from agentic.workspace import workspace_root
@@ -60,13 +59,14 @@ class Seen(NamedTuple):
 
 
 def servers_seen(state_dir: str, name: str = "") -> list[Seen]:
-    """Every server that was seen (or those called `name`), the latest first. Raises: CheckFailed."""
+    """Every server that was seen (or those called `name`), the latest first. Raises: Unavailable."""
     found = []
-    for identity, shown, seen_at in read_seen(state_dir, name):
+    for identity, shown, seen_at, fault in read_seen(state_dir, name):
         try:
-            found.append(Seen(identity, read_pins(state_dir, identity), shown, seen_at))
+            pins = {} if fault else read_pins(state_dir, identity)
         except CheckFailed as problem:
-            found.append(Seen(identity, {}, shown, seen_at, problem.message))
+            pins, fault = {}, problem.message
+        found.append(Seen(identity, pins, shown, seen_at, fault))
     return found
 
 
@@ -76,26 +76,34 @@ def approve_items(
     """Pin these items as they are shown. The server's own item is always among them.
 
     Raises: GrantRejected when the digits do not match what is shown, CheckFailed when no pin of the server
-    counts, Unavailable when it cannot be recorded; nothing is then approved.
+    counts or others have changed since `seen` was read, Unavailable when it cannot be recorded; nothing is
+    then approved.
     """
     items = tuple(chosen)
     digest = digest_of_all(items)
-    if len(typed) < TYPED_DIGITS or not digest.startswith(typed.lower()):
-        message = f"{quoted(typed)} does not match what {quoted(seen.identity.name)} shows"
-        way = f"type the first {TYPED_DIGITS} digits that `agentic mcp diff {seen.identity.name}` shows"
+    name = seen.identity.name
+    if len(typed) < DIGEST_DIGITS or not digest.startswith(typed.lower()):
+        message = f"{quoted(typed)} does not match what {quoted(name)} shows"
+        way = f"give the first {DIGEST_DIGITS} digits that `agentic mcp diff {name}` shows"
         raise GrantRejected("mcp.digest", message, way)
     if seen.fault:
-        way = f"withdraw them first: `agentic mcp forget {seen.identity.name}`"
-        raise CheckFailed("mcp.pins", seen.fault, way)
-    facts = {"status": "mcp-approved", "sha256": digest}
-    _record(places, cwd, seen.identity, facts, [each.key for each in items], now)
-    pins = dict(seen.pins)
-    for each in items:
-        pins[each.key] = Pin(each.digest, now, places.user, each.shown)
-    for each in seen.differences:
-        if each.state == "gone":
-            pins.pop(each.key, None)
-    write_pins(places.state, seen.identity, pins)
+        raise CheckFailed(
+            "mcp.pins", seen.fault, f"withdraw them first: `agentic mcp forget {name}`"
+        )
+    with locked(places.state):
+        # What was withdrawn while the person was reading must not come back with what is approved now.
+        if read_pins(places.state, seen.identity) != seen.pins:
+            message = f"the approvals of {quoted(name)} have changed meanwhile"
+            raise CheckFailed("mcp.pins", message, f"look again: `agentic mcp diff {name}`")
+        facts = {"status": "mcp-approved", "sha256": digest}
+        _record(places, cwd, seen.identity, facts, [each.key for each in items], now)
+        pins = dict(seen.pins)
+        for each in items:
+            pins[each.key] = Pin(each.digest, now, places.user, each.shown)
+        for each in seen.differences:
+            if each.state == "gone":
+                pins.pop(each.key, None)
+        write_pins(places.state, seen.identity, pins)
 
 
 def forget_server(places: Places, cwd: str, name: str, now: int) -> int:
@@ -103,17 +111,24 @@ def forget_server(places: Places, cwd: str, name: str, now: int) -> int:
 
     Raises: Unavailable when it cannot be recorded or removed.
     """
-    count = 0
-    for identity, _, _ in read_seen(places.state, name):
-        _record(places, cwd, identity, {"status": "mcp-forgotten"}, [], now)
-        for path in (pins_path(places.state, identity), seen_path(places.state, identity)):
-            with suppress(FileNotFoundError):
-                try:
-                    Path(path).unlink()
-                except PermissionError as problem:
-                    raise Unavailable("mcp.pins", f"{quoted(path)}: {problem.strerror}") from None
-        count += 1
-    return count
+    found = read_seen(places.state, name)
+    if not found:
+        return 0
+    with locked(places.state):
+        for row in found:
+            _record(places, cwd, row.identity, {"status": "mcp-forgotten"}, [], now)
+        # By file name: what is damaged can be withdrawn as well.
+        for stem in stems_of(places.state, name):
+            for folder in ("pins", "seen"):
+                _removed(f"{places.state}/mcp/{folder}/{stem}")
+    return len(found)
+
+
+def _removed(path: str) -> None:
+    try:
+        Path(path).unlink(missing_ok=True)
+    except OSError as problem:
+        raise Unavailable("mcp.pins", f"{quoted(path)}: {problem.strerror}") from None
 
 
 def _record(
@@ -150,7 +165,7 @@ def shown_difference(seen: Seen, chosen: Iterable[Difference] | None = None) -> 
         lines += [
             "",
             f"digest  {digest}",
-            f"approve: agentic mcp approve {name} --digest {digest[:TYPED_DIGITS]}",
+            f"approve: agentic mcp approve {name} --digest {digest[:DIGEST_DIGITS]}",
         ]
     return "\n".join(lines)
 
@@ -164,6 +179,10 @@ def _what(identity: Identity) -> str:
 def _item_lines(each: Difference) -> list[str]:
     lines = [f"{each.state.upper()}  {visible_line(each.key, 200)}"]
     marks = marks_of(each.shown)
+    if mixes_alphabets(each.key):
+        lines.append(
+            "  ! its name mixes alphabets: a letter may only look like the one that you know"
+        )
     lines += [f"  ! holds {name}, not shown here" for name in marks.hidden]
     lines += [f"  ! {name}" for name in marks.instructions]
     before = _definition_lines(each.approved) if each.approved is not None else []

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 from mcp import UriTemplate
 
-from agentic.mcp.calls import Failed
+from agentic.errors import quoted
+from agentic.mcp.calls import Blocked, Failed
 from agentic.mcp.catalogue import Catalogue
+from agentic.mcp.listing import waiting_text
 from agentic.mcp.upstream import ServerFault, Upstream
 
 
@@ -28,6 +30,39 @@ async def refresh(backend: Backend) -> None:
     except ServerFault:
         # Its tools stay listed as they were: a call says what is wrong, a list cannot.
         return
+
+
+async def ensure_usable(backend: Backend, kind: str, name: str) -> None:
+    """Look again where an item is not usable, then as `check_usable`. Raises: Blocked, Failed."""
+    backend.catalogue.follow()
+    if not backend.catalogue.is_usable(kind, name):
+        try:
+            await backend.upstream.refresh()
+        except ServerFault as problem:
+            raise Failed(str(problem)) from None
+    check_usable(backend, kind, name)
+
+
+def check_usable(backend: Backend, kind: str, name: str) -> None:
+    """Raises: Blocked where a person has not approved the item as it is now, Failed without it."""
+    if backend.catalogue.is_usable(kind, name):
+        return
+    found = backend.catalogue.find(kind, name)
+    if backend.catalogue.fault:
+        raise Blocked(f"blocked: {backend.catalogue.fault}")
+    if found is None or found.state == "gone":
+        raise Failed(f"{quoted(backend.name)} has no {kind} {quoted(name)}")
+    what = "changed since it was approved" if found.state == "changed" else "is new"
+    raise Blocked(
+        f"blocked: the {kind} {quoted(name)} of {quoted(backend.name)} {what}, or its server did;"
+        f" ask the user to run `agentic mcp diff {backend.name}` in a terminal"
+    )
+
+
+def check_server(backend: Backend) -> None:
+    """Raises: Blocked where a person has not approved what the server says of itself now."""
+    if not backend.catalogue.is_server_usable:
+        raise Blocked(waiting_text(backend.name, backend.catalogue) or "not approved")
 
 
 def check_size(arguments: Mapping[str, Any], backend: Backend) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from time import monotonic
 from typing import Any, NamedTuple, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 import anyio
 import mcp_types as types
@@ -21,6 +22,7 @@ from mcp import MCPError
 from mcp.server.context import ServerRequestContext
 from mcp.shared.dispatcher import ProgressFnT
 
+from agentic.audit.redact import redact
 from agentic.core.reason import one_line
 from agentic.core.values import ASK, RUN, STOP, Decision, ToolCall
 from agentic.errors import AgenticError
@@ -35,7 +37,7 @@ from agentic.mcp.questions import (
     is_yes,
     question_of,
 )
-from agentic.mcp.results import Cleaned, TooLarge
+from agentic.mcp.results import Cleaned, TooLarge, told_by_server
 from agentic.mcp.upstream import ServerFault, Upstream
 from agentic.mcp.visible import visible_line
 
@@ -105,7 +107,8 @@ class Calls:
         self._question_s = question_s
         self._questions = Questions(question_s)
         self._worker = anyio.CapacityLimiter(1)
-        self._one_question = anyio.Lock()
+        #: One question at a time for one person; another client's must not wait for it.
+        self._one_question: WeakKeyDictionary[Any, anyio.Lock] = WeakKeyDictionary()
         #: Where outcomes are recorded after the answer; without it they are recorded before.
         self.tasks: TaskGroup | None = None
         self.say: Callable[[str], None] = lambda _: None
@@ -176,7 +179,7 @@ class Calls:
         request = types.ElicitRequest(params=elicit_params(message))
         try:
             with anyio.fail_after(self._question_s):
-                async with self._one_question:
+                async with self._one_question.setdefault(context.session, anyio.Lock()):
                     answer = await context.session.elicit_form(
                         request.params.message, dict(_schema_of(request)), context.request_id
                     )
@@ -196,6 +199,7 @@ class Calls:
             await self._refused(call, decision, "the person said no")
             raise Blocked(_no(decision))
         if not await self._still_holds(call, decision):
+            await self._refused(call, decision, "it is judged otherwise by now")
             raise Blocked(_changed(decision))
         return decision, True
 
@@ -204,13 +208,22 @@ class Calls:
     ) -> Decision | None:
         """The decision that waited for this answer, now a yes; None when it must be asked anew."""
         waiting = self._questions.take(params.request_state or "")
-        if waiting is None or _what(waiting.call) != _what(call):
+        if waiting is None:
+            return None
+        if _what(waiting.call) != _what(call):
+            await self._refused(waiting.call, waiting.decision, "it was answered with another call")
             return None
         answers: Mapping[str, Any] = params.input_responses or {}
         if not is_yes(answers.get(KEY)):
             await self._refused(waiting.call, waiting.decision, "the person said no")
             raise Blocked(_no(waiting.decision))
-        if not await self._still_holds(call, waiting.decision):
+        try:
+            holds = await self._still_holds(call, waiting.decision)
+        except Blocked:
+            await self._refused(waiting.call, waiting.decision, "it could not be judged again")
+            raise
+        if not holds:
+            await self._refused(waiting.call, waiting.decision, "it is judged otherwise by now")
             return None
         return waiting.decision
 
@@ -242,14 +255,17 @@ class Calls:
         record = partial(self._record, call, decision, is_asked=is_asked)
         try:
             found = await self._cleaned(await forward(_progress_of(context)), upstream)
+        except Blocked as problem:
+            await record("refused", started, error=str(problem))
+            raise
         except (ServerFault, Failed) as problem:
             await record("failed", started, error=str(problem))
             raise Failed(str(problem)) from None
         except MCPError as problem:
             await record("failed", started, error=f"error {problem.code}")
             # The text is the server's: it is shown as data, and what it may have added to it is not.
-            text = await self.blocking(partial(self._judge.redacted, visible_line(problem.message)))
-            raise MCPError(problem.code, one_line(text, 500)) from None
+            text = one_line(visible_line(problem.message), 500)
+            raise MCPError(problem.code, await self.shown(text, upstream.name)) from None
         except anyio.get_cancelled_exc_class():
             with anyio.CancelScope(shield=True):
                 await record("unknown", started, error="cancelled")
@@ -262,6 +278,14 @@ class Calls:
             # Nobody waits for it: the decision, which has to be first, stands in the journal.
             self.tasks.start_soon(self._later, outcome)
         return found
+
+    async def shown(self, text: str, server: str) -> str:
+        """A text that may hold a server's own words: without secrets, marked where it commands."""
+        try:
+            clean = await self.blocking(partial(self._judge.redacted, text))
+        except AgenticError:
+            return f"what {server} said of its failure could not be checked; run `agentic doctor`"
+        return told_by_server(clean, server)
 
     async def _cleaned(self, raw: Mapping[str, Any], upstream: Upstream) -> Cleaned:
         most = upstream.limits.result_bytes
@@ -329,7 +353,8 @@ def _progress_of(context: Context) -> ProgressFnT | None:
         return None
 
     async def passed(progress: float, total: float | None, message: str | None) -> None:
-        shown = None if message is None else one_line(message, 200)
+        # Here and now, without the worker: a result must not overtake what was said before it.
+        shown = None if message is None else redact(one_line(visible_line(message), 200))[0]
         await context.session.report_progress(progress, total, shown)
 
     return passed

@@ -6,11 +6,12 @@ follows them: an approval made in another terminal counts at the next look.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from time import time
 from typing import Any
 
-from agentic.errors import AgenticError, CheckFailed
+from agentic.errors import AgenticError
 from agentic.mcp import pins as pinning
 from agentic.mcp.pins import SERVER, Difference, Identity, Pin
 from agentic.mcp.visible import marks_of
@@ -37,6 +38,7 @@ class Catalogue:
         self._shown: Mapping[str, Any] = {}
         self._usable: dict[str, Any] = {}
         self._differences: tuple[Difference, ...] = ()
+        self._unkept = ""
 
     @property
     def differences(self) -> tuple[Difference, ...]:
@@ -61,23 +63,30 @@ class Catalogue:
         return self._judge()
 
     def see(self, shown: Mapping[str, Any]) -> bool:
-        """Take over what the server shows now; whether anything that can be used changed.
+        """Take over what the server shows now; whether anything that can be used changed. Never raises.
 
-        Raises: Unavailable when it cannot be kept for a person to look at.
+        What cannot be kept for a person to look at is a `fault`: nothing of the server can be used.
         """
-        is_new_server = self._stamp in (None, ()) and not pinning.stamp_of(
-            self._state_dir, self.identity
+        is_kept = not self._unkept and os.path.lexists(
+            pinning.seen_path(self._state_dir, self.identity)
         )
-        if shown != self._shown:
+        if shown != self._shown or not is_kept:
             self._shown = dict(shown)
             try:
-                pinning.write_seen(self._state_dir, self.identity, shown, int(time()))
-                if is_new_server and self._is_safe is not None:
-                    self._pin_what_is_safe(self._is_safe)
-            except CheckFailed as problem:
-                self.fault = problem.message
+                self._keep()
+                self._unkept = ""
+            except AgenticError as problem:
+                self._unkept = problem.message
         self._stamp = pinning.stamp_of(self._state_dir, self.identity)
         return self._judge()
+
+    def _keep(self) -> None:
+        """Keep what is shown for a person to look at; pin what may be pinned at first sight."""
+        with pinning.locked(self._state_dir):
+            is_new_server = not pinning.stamp_of(self._state_dir, self.identity)
+            pinning.write_seen(self._state_dir, self.identity, self._shown, int(time()))
+            if is_new_server and self._is_safe is not None:
+                self._pin_what_is_safe(self._is_safe)
 
     def usable(self, kind: str) -> dict[str, Any]:
         """The approved definitions of one kind that the server shows now, by name."""
@@ -113,6 +122,7 @@ class Catalogue:
         except AgenticError as problem:
             self._pins = {}
             self.fault = problem.message
+        self.fault = self.fault or self._unkept
         self._differences = pinning.compared(self._pins, self._shown)
         approved = {each.key: each.shown for each in self._differences if each.state == "approved"}
         # FAIL-SAFE: what a server says of itself stands over all it has: a new version or new

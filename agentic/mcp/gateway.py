@@ -7,7 +7,6 @@ not changed since is listed or called; its own questions (elicitation, sampling,
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -18,16 +17,23 @@ from mcp import MCPError
 from mcp.server import Server as McpServer
 from mcp.server.lowlevel.server import NotificationOptions
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
-from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ToolsListChanged
-from mcp.shared.subscriptions import PromptsListChanged
 
 from agentic import __version__
 from agentic.core.values import STOP, Decision, ToolCall
 from agentic.errors import AgenticError, quoted
-from agentic.mcp.backend import Backend, check_size, fits, refresh
+from agentic.mcp.backend import (
+    Backend,
+    check_server,
+    check_size,
+    check_usable,
+    ensure_usable,
+    fits,
+    refresh,
+)
 from agentic.mcp.calls import Answered, Blocked, Calls, Context, Failed, Judging
 from agentic.mcp.judge import HOST
-from agentic.mcp.listing import tool_of, waiting_text, waiting_tool
+from agentic.mcp.listeners import Listeners
+from agentic.mcp.listing import resource_of, tool_of, waiting_text, waiting_tool
 from agentic.mcp.results import COMPLETE, TooLarge, blocked_result, noticed
 from agentic.mcp.settings import Setup
 from agentic.mcp.upstream import ServerFault
@@ -37,7 +43,8 @@ SEPARATOR = "__"
 #: The one tool of our own: it says what waits for a person.
 WAITING_TOOL = "agentic_waiting_tools"
 _WATCH_S = 1.0
-_MOST_SESSIONS = 64
+#: How long a list waits for one of several servers: it must not keep the tools of the others back.
+_LIST_WAIT_S = 5.0
 
 
 class Origin(NamedTuple):
@@ -65,8 +72,7 @@ class Gateway:
         self._origin = origin
         self._calls = calls or Calls(judge, setup.question_s)
         self._count = 0
-        self._bus = InMemorySubscriptionBus()
-        self._sessions: OrderedDict[int, Any] = OrderedDict()
+        self._listeners = Listeners()
         self._owners: dict[str, str] = {}
 
     def server(self) -> McpServer[Any]:
@@ -75,7 +81,7 @@ class Gateway:
             "agentic-mcp-gateway",
             version=__version__,
             instructions=self._instructions(),
-            on_subscriptions_listen=ListenHandler(self._bus, max_subscriptions=_MOST_SESSIONS),
+            on_subscriptions_listen=self._listeners.handler(),
         )
         page = types.PaginatedRequestParams
         server.add_request_handler("tools/list", page, self._list_tools)
@@ -124,7 +130,7 @@ class Gateway:
         try:
             await backend.upstream.refresh()
         except ServerFault as problem:
-            say(str(problem))
+            say(await self._calls.shown(str(problem), backend.name))
             return
         text = waiting_text(backend.name, backend.catalogue)
         if text:
@@ -132,12 +138,7 @@ class Gateway:
 
     async def changed(self) -> None:
         """Tell every client that the lists are no longer what they were."""
-        await self._bus.publish(ToolsListChanged())
-        await self._bus.publish(PromptsListChanged())
-        for session in list(self._sessions.values()):
-            with anyio.move_on_after(1):
-                await session.send_tool_list_changed()
-                await session.send_prompt_list_changed()
+        await self._listeners.tell()
 
     # Names
 
@@ -168,26 +169,24 @@ class Gateway:
     # Lists
 
     async def _refreshed(self, context: Context) -> None:
-        """Compare every server's listing with its pins again; a dead server keeps nothing back."""
-        self._remember(context)
-        async with anyio.create_task_group() as tasks:
-            for backend in self._backends.values():
-                tasks.start_soon(refresh, backend)
+        """Compare every server's listing with its pins again; a dead server keeps nothing back.
 
-    def _remember(self, context: Context) -> None:
-        """Know a client of the handshake era, to tell it of changes."""
-        params = context.session.client_params
-        if params is not None and context.session.can_send_request:
-            self._sessions[id(params)] = context.session
-            self._sessions.move_to_end(id(params))
-            while len(self._sessions) > _MOST_SESSIONS:
-                self._sessions.popitem(last=False)
+        A server that comes later makes itself known: the client is told that the lists have changed.
+        """
+        self._listeners.remember(context)
+        wait_s = _LIST_WAIT_S if len(self._backends) > 1 else None
+        with anyio.move_on_after(wait_s):
+            async with anyio.create_task_group() as tasks:
+                for backend in self._backends.values():
+                    tasks.start_soon(refresh, backend)
 
     async def _list_tools(self, context: Context, _params: Any) -> dict[str, Any]:
         await self._refreshed(context)
         rows: list[dict[str, Any]] = []
         for backend in self._backends.values():
             for name, definition in backend.catalogue.usable("tool").items():
+                if self._shown_name(backend.name, name) == WAITING_TOOL:
+                    continue  # that name is ours, and a call of it never reaches the server
                 row = await self._listed_tool(backend, name, definition)
                 if row is not None:
                     rows.append(row)
@@ -204,9 +203,9 @@ class Gateway:
         shown = self._shown_name(backend.name, name)
         decision: Decision | None = None
         try:
-            call = self._call(None, backend.name, name, shown, {})._replace(call_id="")
+            call = self._call(None, backend.name, name, {})._replace(call_id="")
             decision = await self._calls.blocking(partial(self._judge.supposed, call))
-        except AgenticError:
+        except Exception:  # noqa: BLE001 - the list says that it cannot be judged; a call of it is blocked
             decision = None
         if decision is not None and decision.mode == STOP and self._setup.blocked == "hide":
             return None
@@ -233,14 +232,15 @@ class Gateway:
     async def _list_resources(self, context: Context, _params: Any) -> dict[str, Any]:
         """The resources of every approved server: data that comes and goes, so not pinned, but cleaned."""
         await self._refreshed(context)
-        rows: list[Any] = []
+        rows: dict[str, dict[str, Any]] = {}
+        owners: dict[str, str] = {}
         for backend in self._backends.values():
-            rows.extend(
-                row
-                for row in await self._resources_of(backend)
-                if self._owners.setdefault(str(row.get("uri")), backend.name) == backend.name
-            )
-        return _page("resources", rows)
+            for row in await self._resources_of(backend):
+                uri = str(row.get("uri"))
+                if owners.setdefault(uri, backend.name) == backend.name:
+                    rows[uri] = row
+        self._owners = owners
+        return _page("resources", list(rows.values()))
 
     async def _resources_of(self, backend: Backend) -> list[dict[str, Any]]:
         if not backend.catalogue.is_server_usable:
@@ -252,29 +252,33 @@ class Gateway:
             found = await self._calls.blocking(partial(self._judge.cleaned, listed, most))
         except (ServerFault, MCPError, TooLarge, AgenticError):
             return []
-        return [row for row in found.result["resources"] if isinstance(row, dict)]
+        shown = [resource_of(row, backend.name) for row in found.result["resources"]]
+        return [row for row in shown if row is not None]
 
     # Calls
 
     async def _call_tool(
         self, context: Context, params: types.CallToolRequestParams
     ) -> dict[str, Any] | types.InputRequiredResult:
-        self._remember(context)
+        self._listeners.remember(context)
         if params.name == WAITING_TOOL:
             return self._waiting()
         backend, name = self._backend_of(params.name)
         arguments = params.arguments or {}
         try:
-            await self._check_usable(backend, "tool", name)
+            await ensure_usable(backend, "tool", name)
             check_size(arguments, backend)
-            call = self._call(context, backend.name, name, params.name, arguments)
+            call = self._call(context, backend.name, name, arguments)
             request = types.CallToolRequest(
                 params=types.CallToolRequestParams(name=name, arguments=arguments)
             )
-            forward = partial(backend.upstream.ask, request)
+            check = partial(check_usable, backend, "tool", name)
+            forward = partial(backend.upstream.ask, request, check)
             found = await self._calls.through(context, params, call, backend.upstream, forward)
-        except (Blocked, Failed) as problem:
+        except Blocked as problem:
             return blocked_result(str(problem))
+        except Failed as problem:
+            return blocked_result(await self._calls.shown(str(problem), backend.name))
         if found.cleaned is None:
             return _question(found)
         return noticed(found.cleaned, backend.name)
@@ -286,7 +290,10 @@ class Gateway:
         backend = self._owner(uri)
         request = types.ReadResourceRequest(params=types.ReadResourceRequestParams(uri=uri))
         arguments = {"uri": uri}
-        return await self._other(context, params, backend, "resources/read", arguments, request)
+        check = partial(check_server, backend)
+        return await self._other(
+            context, params, backend, "resources/read", arguments, request, check
+        )
 
     async def _get_prompt(
         self, context: Context, params: types.GetPromptRequestParams
@@ -297,10 +304,14 @@ class Gateway:
         )
         arguments = {"name": name, "arguments": params.arguments or {}}
         try:
-            await self._check_usable(backend, "prompt", name)
-        except (Blocked, Failed) as problem:
+            await ensure_usable(backend, "prompt", name)
+        except Blocked as problem:
             raise MCPError(types.INVALID_PARAMS, str(problem)) from None
-        return await self._other(context, params, backend, "prompts/get", arguments, request)
+        except Failed as problem:
+            text = await self._calls.shown(str(problem), backend.name)
+            raise MCPError(types.INVALID_PARAMS, text) from None
+        check = partial(check_usable, backend, "prompt", name)
+        return await self._other(context, params, backend, "prompts/get", arguments, request, check)
 
     async def _other(
         self,
@@ -310,18 +321,21 @@ class Gateway:
         method: str,
         arguments: dict[str, Any],
         request: types.Request[Any, Any],
+        check: Callable[[], None],
     ) -> dict[str, Any] | types.InputRequiredResult:
         """What became of reading a resource or getting a prompt; a refusal is a protocol error there."""
-        self._remember(context)
+        self._listeners.remember(context)
         try:
-            if not backend.catalogue.is_server_usable:
-                raise Blocked(waiting_text(backend.name, backend.catalogue) or "not approved")
+            check_server(backend)
             check_size(arguments, backend)
-            call = self._call(context, backend.name, method, method, arguments)
-            forward = partial(backend.upstream.ask, request)
+            call = self._call(context, backend.name, method, arguments)
+            forward = partial(backend.upstream.ask, request, check)
             found = await self._calls.through(context, params, call, backend.upstream, forward)
-        except (Blocked, Failed) as problem:
+        except Blocked as problem:
             raise MCPError(types.INVALID_REQUEST, str(problem)) from None
+        except Failed as problem:
+            text = await self._calls.shown(str(problem), backend.name)
+            raise MCPError(types.INVALID_REQUEST, text) from None
         if found.cleaned is None:
             return _question(found)
         return noticed(found.cleaned, backend.name)
@@ -331,7 +345,6 @@ class Gateway:
         context: Context | None,
         server: str,
         tool: str,
-        shown: str,
         arguments: Mapping[str, Any],
     ) -> ToolCall:
         """The call in neutral words; every one has an id of its own."""
@@ -349,27 +362,6 @@ class Gateway:
             call_id=f"{self._origin.session}-{self._count}",
             role=self._origin.role,
             host_version=f"{info.name} {info.version}"[:100] if info is not None else "",
-        )
-
-    async def _check_usable(self, backend: Backend, kind: str, name: str) -> None:
-        """Raises: Blocked where a person has not approved the item as it is now, Failed without it."""
-        backend.catalogue.follow()
-        if not backend.catalogue.is_usable(kind, name):
-            try:
-                await backend.upstream.refresh()
-            except ServerFault as problem:
-                raise Failed(str(problem)) from None
-        if backend.catalogue.is_usable(kind, name):
-            return
-        found = backend.catalogue.find(kind, name)
-        if backend.catalogue.fault:
-            raise Blocked(f"blocked: {backend.catalogue.fault}")
-        if found is None or found.state == "gone":
-            raise Failed(f"{quoted(backend.name)} has no {kind} {quoted(name)}")
-        what = "changed since it was approved" if found.state == "changed" else "is new"
-        raise Blocked(
-            f"blocked: the {kind} {quoted(name)} of {quoted(backend.name)} {what}, or its server did;"
-            f" ask the user to run `agentic mcp diff {backend.name}` in a terminal"
         )
 
     def _owner(self, uri: str) -> Backend:

@@ -9,6 +9,7 @@ from agentic.core.values import Decision
 from agentic.errors import quoted
 from agentic.mcp.catalogue import Catalogue
 from agentic.mcp.settings import Annotate
+from agentic.mcp.visible import marks_of
 
 #: Key in a listed tool's `_meta`.
 META = "agentic/policy"
@@ -40,6 +41,21 @@ def tool_of(
         title = str(definition.get("title") or hinted or name)
         row["title"] = title + _SUFFIX[mode]
     return row
+
+
+def resource_of(row: Mapping[str, Any], server: str) -> dict[str, Any] | None:
+    """A listed resource, which nobody has approved, without words that command or cannot be seen.
+
+    None for one whose address itself is like that.
+    """
+    marks = marks_of(row)
+    if not any(marks):
+        return dict(row)
+    if any(marks_of(str(row.get("uri")))):
+        return None
+    plain = {name: row[name] for name in ("uri", "size") if name in row}
+    why = f"[agentic: what {server} says of this resource is kept back: it {'; '.join(marks.all)}]"
+    return {**plain, "name": "(name kept back)", "description": why}
 
 
 def waiting_text(server: str, catalogue: Catalogue) -> str:

@@ -1,8 +1,10 @@
 """What a server may say: a stream of its messages, counted, freed of chatter, cut off when it floods.
 
-A server answers requests and may send a few kinds of notifications. Everything else (log lines, requests
-of its own, unknown kinds) is dropped here. Above its rate, notifications are dropped; far above it,
-the stream ends, which ends the connection. Nothing is queued, so memory stays bounded.
+A server answers requests and may send a few kinds of notifications; a request of its own gets the session's
+refusal. Everything else (log lines, unknown kinds, what is no message) is dropped here. Above its rate,
+notifications are dropped; far above it, the stream ends, which ends the connection. Answers are never
+dropped, but many more of them than there can be calls end it as well. Nothing is queued, so memory stays
+bounded.
 """
 
 from __future__ import annotations
@@ -55,11 +57,17 @@ class Meter:
 
 
 class MeteredStream:
-    """A server's messages as a session reads them. `on_end` is told once why they ended."""
+    """A server's messages as a session reads them. `on_end` is told once why they ended.
 
-    def __init__(self, inner: Any, meter: Meter, on_end: Callable[[str], None]) -> None:
+    `answers` counts what claims to answer a request, `meter` everything else.
+    """
+
+    def __init__(
+        self, inner: Any, meter: Meter, answers: Meter, on_end: Callable[[str], None]
+    ) -> None:
         self._inner = inner
         self._meter = meter
+        self._answers = answers
         self._on_end = on_end
 
     async def receive(self) -> SessionMessage | Exception:
@@ -106,12 +114,14 @@ class MeteredStream:
         from anyio import EndOfStream
 
         message = None if isinstance(item, Exception) else item.message
-        if isinstance(message, JSONRPCResponse | JSONRPCError):
-            return True
-        is_within = self._meter.passes()
-        if self._meter.is_flood():
+        is_answer = isinstance(message, JSONRPCResponse | JSONRPCError)
+        meter = self._answers if is_answer else self._meter
+        is_within = meter.passes()
+        if meter.is_flood():
             self._on_end("it flooded the gateway with messages and was cut off")
             raise EndOfStream
+        if is_answer:
+            return True
         if isinstance(message, JSONRPCNotification):
             return is_within and message.method in PASSED
         return is_within and isinstance(message, JSONRPCRequest)

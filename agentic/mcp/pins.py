@@ -17,8 +17,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import Any, Literal, NamedTuple
 
 from agentic.authoring.compiled import write_private
@@ -31,8 +35,12 @@ State = Literal["approved", "new", "changed", "gone"]
 
 SERVER = "server"
 MAX_FILE_BYTES = 67_108_864
-#: How much of a digest a person types.
-TYPED_DIGITS = 8
+#: How much of a digest approves by itself. A server chooses both texts, the one that is read and the one that
+#: replaces it a moment later: of 8 digits it finds two alike at once, of 32 it does not.
+DIGEST_DIGITS = 32
+#: Nesting of a definition that can be kept and read again (`parse_json` has a bound of its own).
+MOST_DEPTH = 100
+_LOCK_WAIT_S = 5.0
 FIRST_SIGHT = "first sight"
 
 #: The fields that are pinned, and with them everything of a definition that a client is given.
@@ -115,6 +123,29 @@ def item_of(kind: str, raw: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     return f"{kind}:{definition[named]}", definition
 
 
+def fault_of(definition: Any, most_bytes: int) -> str:
+    """Why a definition cannot be kept, shown and compared; empty when it can.
+
+    What is refused here would leave a file that cannot be read again: NaN, or nesting without end.
+    """
+    try:
+        text = json.dumps(definition, allow_nan=False)
+        if len(text) > most_bytes:
+            return f"is described in more than {most_bytes} bytes"
+        parse_json(text, MOST_DEPTH)
+    except InvalidDocument as problem:
+        return f"is no definition: {problem.message}"
+    except (ValueError, RecursionError):
+        return "is no definition: it holds a number that JSON cannot, or is nested too deeply"
+    return ""
+
+
+def folded(key: str) -> str:
+    """The key of an item as the most careless client may write it: case, width and separators folded."""
+    plain = unicodedata.normalize("NFKC", key).casefold()
+    return re.sub(r"[^\w]", "_", "".join(c for c in plain if c.isprintable()))
+
+
 def digest_of(definition: Any) -> str:
     """The sha256 of a definition's canonical JSON."""
     return digest(exact(definition))
@@ -144,6 +175,47 @@ def digest_of_all(differences: Iterable[Difference]) -> str:
 
 
 # Files
+
+
+@contextmanager
+def locked(state_dir: str) -> Iterator[None]:
+    """One process at a time changes pins. Raises: Unavailable when another one does not get done."""
+    from fcntl import LOCK_EX, LOCK_NB, flock
+
+    private_folder(state_dir)
+    path = private_folder(f"{state_dir}/mcp")
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    until = monotonic() + _LOCK_WAIT_S
+    try:
+        while True:
+            try:
+                flock(folder, LOCK_EX | LOCK_NB)
+                break
+            except OSError:
+                if monotonic() > until:
+                    message = "another process has been changing the pins for too long"
+                    raise Unavailable("mcp.pins", message, "end it, then try again") from None
+                sleep(0.02)
+        yield
+    finally:
+        os.close(folder)
+
+
+def stems_of(state_dir: str, name: str = "") -> list[str]:
+    """The file names of every server called `name` (empty: every server), kept or damaged, sorted.
+
+    Raises: Unavailable when they cannot be listed.
+    """
+    pattern = re.compile((re.escape(name) if name else ".+") + r"-[0-9a-f]{16}\.json")
+    found: set[str] = set()
+    for folder in (f"{state_dir}/mcp/pins", f"{state_dir}/mcp/seen"):
+        try:
+            found.update(entry for entry in os.listdir(folder) if pattern.fullmatch(entry))
+        except FileNotFoundError:
+            continue
+        except OSError as problem:
+            raise Unavailable("mcp.pins", f"{quoted(folder)}: {problem.strerror}") from None
+    return sorted(found)
 
 
 def pins_path(state_dir: str, identity: Identity) -> str:
@@ -215,32 +287,40 @@ def write_seen(state_dir: str, identity: Identity, shown: Mapping[str, Any], now
     )
 
 
-def read_seen(state_dir: str, name: str) -> list[tuple[Identity, dict[str, Any], int]]:
-    """Every server called `name` (empty: every server): identity, items as last shown, when (Unix seconds).
+class Shown(NamedTuple):
+    """What a server showed last and when (Unix seconds). `fault`: why its file tells nothing."""
 
-    The latest first. Raises: CheckFailed when a file cannot be trusted or understood.
+    identity: Identity
+    items: dict[str, Any]
+    seen_at: int
+    fault: str = ""
+
+
+def read_seen(state_dir: str, name: str) -> list[Shown]:
+    """Every server called `name` (empty: every server), the latest first.
+
+    One server's damaged file is that server's fault alone. Raises: Unavailable when nothing can be listed.
     """
-    folder = f"{state_dir}/mcp/seen"
+    found = [_shown_of(state_dir, stem) for stem in stems_of(state_dir, name)]
+    return sorted(found, key=lambda row: (row.identity.name, -row.seen_at))
+
+
+def _shown_of(state_dir: str, stem: str) -> Shown:
     try:
-        stems = sorted(entry for entry in os.listdir(folder) if entry.endswith(".json"))
-    except FileNotFoundError:
-        return []
-    except OSError as problem:
-        raise Unavailable("mcp.pins", f"{quoted(folder)}: {problem.strerror}") from None
-    found = []
-    for stem in stems:
-        document = _read(f"{folder}/{stem}")
+        document = _read(f"{state_dir}/mcp/seen/{stem}")
         if document is None:
-            continue
+            raise _unusable(stem, "what the server showed is gone")
         try:
             told = document["identity"]
             identity = Identity(told["name"], tuple(told["command"]), told["cwd"], told["url"])
-            row = (identity, dict(document["items"]), int(document["seen_at"]))
+            row = Shown(identity, dict(document["items"]), int(document["seen_at"]))
         except (KeyError, TypeError, ValueError):
             raise _unusable(stem, "it is not complete") from None
-        if not name or identity.name == name:
-            found.append(row)
-    return sorted(found, key=lambda row: (row[0].name, -row[2]))
+        if f"{identity.id}.json" != stem:
+            raise _unusable(stem, "it is about another server")
+    except CheckFailed as problem:
+        return Shown(Identity(stem[: -len("-0123456789abcdef.json")]), {}, 0, problem.message)
+    return row
 
 
 def stamp_of(state_dir: str, identity: Identity) -> tuple[int, ...]:
@@ -283,6 +363,8 @@ def _write(state_dir: str, path: str, document: dict[str, Any]) -> None:
     for folder in (state_dir, f"{state_dir}/mcp", path.rpartition("/")[0]):
         private_folder(folder)
     data = json.dumps({**document, "sha256": sha256_hex(_body(document))}, ensure_ascii=True)
+    if len(data) > MAX_FILE_BYTES:
+        raise _unusable(path.rpartition("/")[2], "the server describes itself at too great length")
     write_private(path, data.encode())
 
 

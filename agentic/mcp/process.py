@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from anyio.abc import Process
 from mcp.shared.message import SessionMessage
 from mcp_types import jsonrpc_message_adapter
 
-from agentic.errors import Unavailable, quoted
+from agentic.errors import AgenticError, Unavailable, quoted
 from agentic.mcp.visible import visible_line
 
 #: The server waits for one line before it becomes the command, so that the keeper knows it first.
@@ -143,14 +143,17 @@ async def _read(process: Process, to_session: Any, most_bytes: int) -> None:
     with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError, anyio.EndOfStream):
         async with to_session:
             while True:
-                held += await process.stdout.receive(_CHUNK_BYTES)
-                *lines, rest = held.split(b"\n")
-                if max(map(len, (rest, *lines))) > most_bytes:
+                # Only what is new is searched: a line that drips in byte by byte must not cost its square.
+                first, *others = (await process.stdout.receive(_CHUNK_BYTES)).split(b"\n")
+                held += first
+                for piece in others:
+                    if len(held) > most_bytes:
+                        return
+                    if held.strip():
+                        await to_session.send(_message(bytes(held)))
+                    held = bytearray(piece)
+                if len(held) > most_bytes:
                     return
-                for line in lines:
-                    if line.strip():
-                        await to_session.send(_message(bytes(line)))
-                held = bytearray(rest)
 
 
 def _message(line: bytes) -> SessionMessage | Exception:
@@ -222,8 +225,9 @@ def _close_transport(process: Process) -> None:
             inner.close()
 
 
-def last_words(tail: bytearray, redacted: Any) -> str:
+def last_words(tail: bytearray, redacted: Callable[[str], str]) -> str:
     """The end of what a server wrote to standard error, on one line, without secrets."""
-    text = visible_line(bytes(tail).decode("utf-8", "replace"))
-    shown: str = redacted(text)
-    return shown[-300:]
+    try:
+        return redacted(visible_line(bytes(tail).decode("utf-8", "replace")))[-300:]
+    except AgenticError:
+        return ""  # what cannot be checked is not shown

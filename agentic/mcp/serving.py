@@ -90,7 +90,7 @@ def backend_of(
             await gateway_changed[0]()
 
     upstream = Upstream(
-        server.name, server.limits, connect, listed, lambda: last_words(tail, judge.redacted)
+        server.name, server.limits, connect, listed, partial(last_words, tail, judge.redacted)
     )
     return Backend(server.name, upstream, catalogue, gateway_changed)
 
@@ -172,7 +172,11 @@ async def _serve_http(
         bound = listener.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
         config = uvicorn.Config(
-            _with_token(app, token), log_level="critical", access_log=False, lifespan="on"
+            _with_token(app, token),
+            log_level="critical",
+            access_log=False,
+            lifespan="on",
+            ws="none",
         )
         say(f"agentic mcp {what}: http://{shown}:{bound}{PATH}, bearer token in {path}")
         await uvicorn.Server(config).serve(sockets=[listener])
@@ -183,7 +187,7 @@ def _with_token(app: Any, token: str) -> Any:
     wanted = f"Bearer {token}".encode()
 
     async def checked(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
+        if scope["type"] != "lifespan":
             given = dict(scope["headers"]).get(b"authorization", b"")
             if not hmac.compare_digest(given, wanted):
                 headers = [(b"www-authenticate", b"Bearer"), (b"content-length", b"0")]

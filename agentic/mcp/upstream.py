@@ -22,8 +22,9 @@ from pydantic import RootModel, ValidationError
 from agentic import __version__
 from agentic.errors import AgenticError, quoted
 from agentic.mcp.meter import Meter, MeteredStream
-from agentic.mcp.pins import SERVER, item_of, server_item
+from agentic.mcp.pins import SERVER, fault_of, folded, item_of, server_item
 from agentic.mcp.settings import Limits
+from agentic.mcp.visible import visible_line
 
 Connect = Callable[[], AbstractAsyncContextManager[tuple[Any, Any]]]
 
@@ -34,6 +35,8 @@ _SETTLE_S = 0.5
 _FIRST_PAUSE_S = 0.5
 _MOST_PAUSE_S = 30.0
 _WORTH_WAITING_S = 1.0
+#: Answers a second that a server may give besides those to calls.
+_LISTINGS_PER_S = 100
 _INFO = types.Implementation(name="agentic-mcp-gateway", version=__version__)
 
 #: listing method -> (request type, the member of its result, kind of item)
@@ -151,7 +154,8 @@ class Upstream:
     async def _metered(self) -> AsyncIterator[tuple[Any, Any]]:
         async with self._connect() as (incoming, outgoing):
             meter = Meter(self.limits.messages_per_s)
-            yield MeteredStream(incoming, meter, self._end), outgoing
+            answers = Meter(self.limits.calls_per_s + _LISTINGS_PER_S)
+            yield MeteredStream(incoming, meter, answers, self._end), outgoing
 
     def _end(self, why: str) -> None:
         """The connection is over: nobody gets it any more, while its owner still clears up."""
@@ -177,8 +181,19 @@ class Upstream:
             while True:
                 await self._changed.wait()
                 await anyio.sleep(_SETTLE_S)
-                self._changed = anyio.Event()
-                await self.refresh()
+                await self._follow_change()
+
+    async def _follow_change(self) -> None:
+        """List again where the server has told of a change since. Raises: ServerFault."""
+        if not self._changed.is_set():
+            return
+        self._changed = anyio.Event()
+        try:
+            await self.refresh()
+        except BaseException:
+            # FAIL-SAFE: as long as nobody knows what it shows now, the next call asks again.
+            self._changed.set()
+            raise
 
     async def _listen(self, client: Client) -> None:
         """Have the server tell of changes where that is asked for (2026-07-28); many servers do not."""
@@ -222,9 +237,13 @@ class Upstream:
     async def ask(
         self,
         request: types.Request[Any, Any],
+        check: Callable[[], None],
         on_progress: ProgressFnT | None = None,
     ) -> dict[str, Any]:
         """The server's answer to one request, as it came, within the server's limits.
+
+        `check` is called when everything that can change the server's listing has happened: it may have
+        been started anew, or have told of a change. What `check` raises is raised, and nothing is sent.
 
         Raises: MCPError for the server's own error, ServerFault for everything else. A cancelled caller
         cancels the request at the server; so does the deadline.
@@ -236,6 +255,8 @@ class Upstream:
             with anyio.fail_after(self.limits.call_s):
                 async with self._room:
                     client = await self.client()
+                    await self._follow_change()
+                    check()
                     result = await client.session.send_request(
                         request, Raw, progress_callback=on_progress
                     )
@@ -247,15 +268,15 @@ class Upstream:
         except ValidationError:
             raise ServerFault(f"{quoted(self.name)} sent an answer that is no valid MCP") from None
         except MCPError as problem:
-            if problem.code == types.CONNECTION_CLOSED:
-                # Let the owner see the end first, so that the reason is the right one.
-                await anyio.sleep(0)
+            # Let the owner see the end first, so that the reason is the right one.
+            await anyio.sleep(0)
+            # Many servers give their own errors the number that the package has for an end.
+            if problem.code == types.CONNECTION_CLOSED and not self.is_connected:
                 raise ServerFault(
                     f"{self._why()}; whether the call took effect is not known"
                 ) from None
-            if (
-                problem.code == types.PARSE_ERROR
-            ):  # the transport's word for an answer it gave up on
+            # The transport's word for an answer that it gave up on.
+            if problem.code == types.PARSE_ERROR:
                 message = f"{quoted(self.name)} sent an answer that cannot be read or is too long"
                 raise ServerFault(message) from None
             raise
@@ -287,16 +308,19 @@ class Upstream:
     async def _list(self, client: Client) -> None:
         session = client.session
         own = session.server_info
-        items: dict[str, Any] = {
-            SERVER: server_item(
-                own.name if own else "", own.version if own else "", session.instructions or ""
-            )
-        }
+        item = server_item(
+            own.name if own else "", own.version if own else "", session.instructions or ""
+        )
+        fault = fault_of(item, self.limits.definition_bytes)
+        if fault:
+            raise ServerFault(f"what {quoted(self.name)} says of itself {fault}")
+        items: dict[str, Any] = {SERVER: item}
+        names: dict[str, str] = {}
         for capability, request, member, kind in _LISTED:
             if getattr(session.server_capabilities, capability, None) is None:
                 continue
             for raw in await self._pages(client, request, member):
-                self._add(items, kind, raw)
+                self._add(items, names, kind, raw)
         await self._on_listed(items)
 
     async def _pages(
@@ -319,25 +343,37 @@ class Upstream:
                 if problem.code == types.METHOD_NOT_FOUND and kind_is_optional(member):
                     return rows
                 raise
-            rows.extend(page.get(member) or ())
+            listed = page.get(member) or ()
             cursor = page.get("nextCursor")
-            if len(rows) > self.limits.tools:
+            if len(rows) + len(listed) > self.limits.tools:
                 raise ServerFault(f"it lists more than {self.limits.tools} {member}")
+            # Before the next page: many pages of one huge item each would fill memory.
+            if any(len(str(row)) > self.limits.definition_bytes for row in listed):
+                raise ServerFault(
+                    f"one of its {member} is described in more than {self.limits.definition_bytes} bytes"
+                )
+            rows.extend(listed)
             if not cursor:
                 return rows
         raise ServerFault(f"its list of {member} has no end")
 
-    def _add(self, items: dict[str, Any], kind: str, raw: Mapping[str, Any]) -> None:
+    def _add(
+        self, items: dict[str, Any], names: dict[str, str], kind: str, raw: Mapping[str, Any]
+    ) -> None:
         try:
             key, definition = item_of(kind, raw)
         except KeyError:
             raise ServerFault(f"it lists a {kind} without a name") from None
         if key in items:
             raise ServerFault(f"it lists {quoted(key)} twice")
-        if len(str(definition)) > self.limits.definition_bytes:
+        twin = names.setdefault(folded(key), key) if kind != "template" else key
+        if twin != key:
             raise ServerFault(
-                f"{quoted(key)} is described in more than {self.limits.definition_bytes} bytes"
+                f"it lists {quoted(twin)} and {quoted(key)}, which clients may mix up"
             )
+        fault = fault_of(definition, self.limits.definition_bytes)
+        if fault:
+            raise ServerFault(f"{quoted(key)} {fault}")
         items[key] = definition
 
 
@@ -352,8 +388,11 @@ def _told(problem: BaseException) -> str:
         problem = problem.exceptions[0]
     if isinstance(problem, AgenticError):
         return problem.message
-    if isinstance(problem, ServerFault | MCPError):
+    if isinstance(problem, ServerFault):
         return str(problem)
+    if isinstance(problem, MCPError):
+        # The words are the server's: for a terminal and a model they are data.
+        return f"it answered with the error {quoted(visible_line(problem.message), 300)}"
     if isinstance(problem, TimeoutError):
         return "it did not answer in time"
     if isinstance(problem, ValidationError):

@@ -132,6 +132,12 @@ def _is_visible(character: str) -> bool:
     return character not in _BLANKS and unicodedata.category(character) not in _SHAPELESS
 
 
+def mixes_alphabets(name: str) -> bool:
+    """Whether a name holds letters of ASCII and letters of elsewhere, as one that poses as another does."""
+    letters = [c for c in name.partition(":")[2] or name if c.isalpha()]
+    return len({c.isascii() for c in letters}) > 1
+
+
 def hidden_in(text: str) -> tuple[str, ...]:
     """The kinds of characters in a text that a person would not see, sorted."""
     if text.isascii() and text.isprintable():

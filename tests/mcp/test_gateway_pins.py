@@ -216,7 +216,9 @@ def test_approving_needs_the_digest_of_what_was_shown_and_is_recorded(world: Wor
     run(look)
     refused = world.agentic("mcp", "approve", "test", expect=2)
     assert "needs the digest" in refused.stderr
-    world.agentic("mcp", "approve", "test", "--digest", "00000000", expect=4)
+    world.agentic("mcp", "approve", "test", "--digest", "0" * 64, expect=4)
+    short = world.agentic("mcp", "approve", "test", "--digest", "0" * 8, expect=2)
+    assert "32 digits or more" in short.stderr
     world.agentic("mcp", "approve", "test", "--digest", "", "get_nope", expect=2)
     shown = world.agentic("mcp", "diff", "test", "get_note", expect=4).stdout
     assert "get_other" not in shown

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from agentic.errors import CheckFailed
+from agentic.errors import CheckFailed, GrantRejected
 from agentic.mcp import pins
+from agentic.mcp.approving import approve_items, forget_server, servers_seen
 from agentic.mcp.catalogue import Catalogue
 from agentic.mcp.keeper import groups_left
 from agentic.mcp.pins import Identity, Pin
+from agentic.places import places_of
 
 IDENTITY = Identity("test", ("/bin/server", "--x"))
 TOOL: dict[str, Any] = {
@@ -126,3 +128,100 @@ def test_the_keeper_knows_who_is_left_and_ends_them() -> None:
         if sleeper.poll() is None:
             os.killpg(sleeper.pid, signal.SIGKILL)
             sleeper.wait(10)
+
+
+NAN = {"name": "get_note", "inputSchema": {"default": float("nan")}}
+
+
+def nested(depth: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": "get_note"}
+    for _ in range(depth):
+        found = {"name": "get_note", "inputSchema": found}
+    return found
+
+
+@pytest.mark.parametrize("item", [NAN, nested(120), nested(5_000), {"name": "x" * 2_000}])
+def test_what_could_not_be_read_again_is_refused(item: dict[str, Any]) -> None:
+    assert pins.fault_of(item, 1_000_000 if item["name"] == "get_note" else 1_000)
+    assert not pins.fault_of(nested(50), 1_000_000)
+
+
+def test_names_that_a_client_may_mix_up_fold_to_the_same() -> None:
+    same = (
+        "tool:get_note",
+        "tool:Get-Note",
+        "tool:get.note",
+        "tool:\uff47et_note",
+        "tool:get\u200b_note",
+    )
+    assert len({pins.folded(name) for name in same}) == 1
+    assert pins.folded("tool:get_note") != pins.folded("tool:get_notes")
+
+
+def two_servers(state: str) -> tuple[Identity, Identity]:
+    good, bad = Identity("good", ("/bin/good",)), Identity("bad", ("/bin/bad",))
+    for identity in (good, bad):
+        pins.write_seen(state, identity, {"server": SERVER, "tool:get_note": TOOL}, 1)
+    return good, bad
+
+
+def test_one_damaged_file_is_the_fault_of_one_server_and_can_be_withdrawn(
+    tmp_path: Path,
+) -> None:
+    places = places_of({"HOME": str(tmp_path)})
+    good, bad = two_servers(places.state)
+    Path(pins.seen_path(places.state, bad)).write_text("{")
+    found = {seen.identity.name: seen for seen in servers_seen(places.state)}
+    assert not found["good"].fault
+    assert found["good"].waiting
+    assert "not what agentic wrote" in found["bad"].fault
+    assert forget_server(places, str(tmp_path), "bad", 2) == 1
+    assert [seen.identity for seen in servers_seen(places.state)] == [good]
+
+
+def test_what_was_withdrawn_meanwhile_does_not_come_back(tmp_path: Path) -> None:
+    places = places_of({"HOME": str(tmp_path)})
+    good, _ = two_servers(places.state)
+    (seen,) = servers_seen(places.state, "good")
+    approve_items(places, "/", seen, seen.waiting, pins.digest_of_all(seen.waiting), 2)
+    pins.write_seen(places.state, good, {"server": SERVER, "tool:new": {"name": "new"}}, 3)
+    (read,) = servers_seen(places.state, "good")
+    forget_server(places, "/", "good", 4)
+    with pytest.raises(CheckFailed, match="have changed meanwhile"):
+        approve_items(places, "/", read, read.waiting, pins.digest_of_all(read.waiting), 5)
+    assert pins.read_pins(places.state, good) == {}
+
+
+def test_a_short_digest_approves_nothing(tmp_path: Path) -> None:
+    places = places_of({"HOME": str(tmp_path)})
+    two_servers(places.state)
+    (seen,) = servers_seen(places.state, "good")
+    digest = pins.digest_of_all(seen.waiting)
+    with pytest.raises(GrantRejected):
+        approve_items(places, "/", seen, seen.waiting, digest[: pins.DIGEST_DIGITS - 1], 2)
+    approve_items(places, "/", seen, seen.waiting, digest[: pins.DIGEST_DIGITS], 2)
+
+
+def test_what_is_forgotten_while_it_runs_is_kept_again_for_a_person(tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    shown = {"server": SERVER, "tool:get_note": TOOL}
+    catalogue = Catalogue(state, IDENTITY)
+    catalogue.see(shown)
+    for path in (pins.pins_path(state, IDENTITY), pins.seen_path(state, IDENTITY)):
+        Path(path).unlink()
+    catalogue.see(shown)
+    assert [row.items for row in pins.read_seen(state, "test")] == [shown]
+
+
+def test_what_cannot_be_kept_for_a_person_cannot_be_used(tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    pins.write_pins(state, IDENTITY, approved({"server": SERVER, "tool:get_note": TOOL}))
+    catalogue = Catalogue(state, IDENTITY)
+    catalogue.see({"server": SERVER, "tool:get_note": TOOL})
+    assert catalogue.is_usable("tool", "get_note")
+    huge = {"server": SERVER, "tool:get_note": TOOL, "tool:b": {"name": "x" * pins.MAX_FILE_BYTES}}
+    catalogue.see(huge)
+    assert "too great length" in catalogue.fault
+    assert not catalogue.is_usable("tool", "get_note")
+    catalogue.see({"server": SERVER, "tool:get_note": TOOL})
+    assert catalogue.is_usable("tool", "get_note")

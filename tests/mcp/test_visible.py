@@ -11,6 +11,7 @@ from agentic.mcp.visible import (
     hidden_in,
     instructions_in,
     marks_of,
+    mixes_alphabets,
     visible,
     visible_line,
 )
@@ -93,3 +94,9 @@ def test_visible_text_holds_nothing_hidden_and_stays_itself(text: str) -> None:
     assert visible(shown) == shown
     assert "\n" not in visible_line(text)
     assert len(visible(text, 5)) <= 5
+
+
+def test_a_name_of_two_alphabets_is_told() -> None:
+    assert mixes_alphabets("tool:get_n\u043ete")
+    assert not mixes_alphabets("tool:get_note")
+    assert not mixes_alphabets("tool:\u043f\u043e\u0438\u0441\u043a")

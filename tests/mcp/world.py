@@ -93,7 +93,7 @@ class World:
         chosen = seen.waiting
         digest = digest_of_all(chosen)
         now = int(time.time())
-        approve_items(self.places, str(self.project), seen, chosen, digest[:8], now)
+        approve_items(self.places, str(self.project), seen, chosen, digest, now)
         return len(chosen)
 
     def parameters(self, words: Sequence[str]) -> StdioServerParameters:

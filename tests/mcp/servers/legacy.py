@@ -84,7 +84,18 @@ def main() -> None:
             write({"id": message["id"], "error": error})
             continue
         row = state()["tools"].get(message.get("params", {}).get("name", ""), {})
-        result = method(message.get("params", {}))
+        params = message.get("params", {})
+        now = state()
+        if message["method"] == "tools/list" and "list_error" in now:
+            write({"id": message["id"], "error": {"code": -32000, "message": now["list_error"]}})
+            continue
+        if "error" in row:
+            write({"id": message["id"], "error": row["error"]})
+            continue
+        if "progress" in row:
+            told = {"progressToken": params["_meta"]["progressToken"], "message": row["progress"]}
+            write({"method": "notifications/progress", "params": {"progress": 1, **told}})
+        result = method(params)
         if row.get("does") == "odd-id":
             for odd in (99_999, "not-an-id", None, message["id"] + 1_000):
                 write({"id": odd, "result": {"content": [], "isError": False}})

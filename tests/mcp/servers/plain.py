@@ -140,6 +140,13 @@ async def odd_id(context: Any, _params: Any, _row: dict[str, Any]) -> str:
     return "the true answer"
 
 
+async def flood_answers(_context: Any, _params: Any, _row: dict[str, Any]) -> str:
+    answer = {"jsonrpc": "2.0", "id": 999_999, "result": {"content": []}}
+    data = (json.dumps(answer) + "\n").encode() * 64
+    while True:
+        os.write(WIRE, data)
+
+
 async def environment(_context: Any, _params: Any, _row: dict[str, Any]) -> str:
     return json.dumps(sorted(os.environ))
 
@@ -150,6 +157,7 @@ DOES = {
     "die": die,
     "flood": flood,
     "endless": endless,
+    "flood-answers": flood_answers,
     "huge": huge,
     "progress": progress,
     "odd-id": odd_id,
