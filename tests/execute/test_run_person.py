@@ -115,7 +115,7 @@ def test_what_changes_between_the_decision_and_the_start_is_seen(runner: Runner)
     places = Places(home, f"{home}/.local/state/agentic", f"{home}/.config/agentic", "ada")
     scene = scene_of(places, str(runner.folder))
     call = ToolCall("shell", {"command": "sh tidy.sh"}, str(runner.folder))
-    judgement = judged(call, scene)
+    judgement = judged(call, "sh tidy.sh", scene)
     assert judgement.decision.mode == "AUTO"
     assert any(operation.inputs for operation in judgement.operations)
     check_unchanged(judgement, scene)
