@@ -160,7 +160,7 @@ def test_a_session_of_every_tool(machine: Machine) -> None:
 
 
 def test_two_scopes_are_one_decision_and_go_without_a_trace(machine: Machine) -> None:
-    kept = (machine.home / OPENCODE.settings).read_bytes()
+    kept = json.loads((machine.home / OPENCODE.settings).read_bytes())
     install(request(machine, "project"))
     play(machine, bash("echo ran > allowed"), bash(STOP))
     assert ran(machine, "allowed")
@@ -172,7 +172,9 @@ def test_two_scopes_are_one_decision_and_go_without_a_trace(machine: Machine) ->
     uninstall(request(machine, "project"))
     assert not ran(machine, "opencode.json")
     assert not (machine.project / ".opencode/plugin").exists()
-    assert (machine.home / OPENCODE.settings).read_bytes() == kept
+    # The client adds the address of its schema to every configuration by itself.
+    now = json.loads((machine.home / OPENCODE.settings).read_bytes())
+    assert {**now, "$schema": ""} == {**kept, "$schema": ""}
 
 
 # --- the guard itself is harmed
