@@ -1,9 +1,10 @@
 """Where each host keeps its MCP servers, and how it refers to variables there.
 
-A table of files; nothing is read here. What a host fills in when it reads a value is not literal: a secret
-in what is left is one that stands in the file.
+A table of files; no file is read here, and folders only where plugins lie in them. What a host fills in when
+it reads a value is not literal: a secret in what is left is one that stands in the file.
 
-Sources (checked 2026-11-21): https://code.claude.com/docs/en/mcp, https://cursor.com/docs/context/mcp,
+Sources (named 2026-11-21; Cursor's, Qwen Code's and the two manifests of hashicorp/terraform-mcp-server were
+opened, the others are the makers' pages for it): https://code.claude.com/docs/en/mcp, https://cursor.com/docs/context/mcp,
 https://developers.openai.com/codex/config-reference/, https://geminicli.com/docs/tools/mcp-server/,
 https://code.visualstudio.com/docs/copilot/reference/mcp-configuration, https://kiro.dev/docs/mcp/configuration,
 https://docs.github.com/en/copilot/how-tos/copilot-cli/customize-copilot/add-mcp-servers,
@@ -14,9 +15,10 @@ https://modelcontextprotocol.io/docs/develop/connect-local-servers.
 
 from __future__ import annotations
 
+import glob
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 Form = Literal["json", "toml"]
@@ -104,6 +106,24 @@ _SOURCES: tuple[tuple[str, str, str, Form, tuple[Keys, ...]], ...] = (
         _MCP,
     ),
 )
+#: Manifests of extensions and plugins that bring servers along: host, scope, path (`*`: one folder each).
+_PLUGINS: tuple[tuple[str, str, str], ...] = (
+    ("gemini-cli", "plugin", "./gemini-extension.json"),
+    ("gemini-cli", "plugin", "./.gemini/extensions/*/gemini-extension.json"),
+    ("gemini-cli", "plugin", "~/.gemini/extensions/*/gemini-extension.json"),
+    ("qwen-code", "plugin", "./qwen-extension.json"),
+    ("qwen-code", "plugin", "~/.qwen/extensions/*/qwen-extension.json"),
+    ("claude-code", "plugin", "./.claude-plugin/plugin.json"),
+    ("cursor", "plugin", "./.cursor-plugin/plugin.json"),
+    ("codex", "plugin", "./.codex-plugin/plugin.json"),
+    # where plugins are kept once they are installed: marketplace, plugin, version
+    ("claude-code", "plugin", "~/.claude/plugins/cache/*/*/*/.mcp.json"),
+    ("claude-code", "plugin", "~/.claude/plugins/cache/*/*/*/.claude-plugin/plugin.json"),
+    ("cursor", "plugin", "~/.cursor/plugins/cache/*/*/*/.cursor-plugin/plugin.json"),
+    ("codex", "plugin", "~/.codex/plugins/cache/*/*/*/.mcp.json"),
+    ("codex", "plugin", "~/.codex/plugins/cache/*/*/*/.codex-plugin/plugin.json"),
+)
+_MOST_PLUGINS = 200
 HOSTS = tuple(dict.fromkeys(row[0] for row in _SOURCES))
 
 #: What each host fills in; in what is left a secret is literal. Codex and Claude Desktop fill in nothing.
@@ -148,7 +168,17 @@ def sources(environment: Mapping[str, str], root: str) -> tuple[Source, ...]:
             path = pattern.replace("~", home, 1) if home else pattern
         if path.startswith("/"):
             found.append(Source(host, scope, path, form, roots))
-    return tuple(found)
+    return (*found, *_plugins(home, root))
+
+
+def _plugins(home: str, root: str) -> Iterator[Source]:
+    """The manifests of extensions and plugins that are there, in order; so many of each kind at most."""
+    for host, scope, pattern in _PLUGINS:
+        base = root if pattern.startswith("./") else home
+        if base.startswith("/"):
+            path = glob.escape(base) + "/" + pattern.partition("/")[2]
+            for name in sorted(glob.glob(path))[:_MOST_PLUGINS]:
+                yield Source(host, scope, name, "json", _MCP)
 
 
 def _from_variable(pattern: str, environment: Mapping[str, str], home: str) -> str:
@@ -172,6 +202,9 @@ def source_of(path: str, environment: Mapping[str, str], root: str) -> tuple[Sou
     for host, scope, pattern, form, roots in _SOURCES:
         if pattern.endswith("/" + name) and scope != "local":
             return (Source(host, "file", absolute, form, roots),)
+    for host, scope, pattern in _PLUGINS:
+        if absolute.endswith(pattern[1:]) and "*" not in pattern:
+            return (Source(host, scope, absolute, "json", _MCP),)
     form = "toml" if name.endswith(".toml") else "json"
     every: tuple[Keys, ...] = (("mcpServers",), ("servers",), ("mcp", "servers"), ("mcp_servers",))
     return (Source("codex" if form == "toml" else "claude-code", "file", absolute, form, every),)

@@ -189,7 +189,7 @@ def _servers_in(
     source: Source, text: str, root: str, problems: list[Diagnostic]
 ) -> Iterator[ConfiguredServer]:
     document = _document(source, text)
-    for keys in source.roots:
+    for keys in _roots_of(source, document):
         if keys == ("projects",):
             projects = _member(document.value, keys)
             for project in projects if isinstance(projects, dict) else ():
@@ -199,6 +199,13 @@ def _servers_in(
                 )
         else:
             yield from _servers_below(source, document, keys, problems)
+
+
+def _roots_of(source: Source, document: _Document) -> tuple[Keys, ...]:
+    """Where a file's servers stand: in a plugin's own `.mcp.json` perhaps at its top."""
+    is_plain = source.scope == "plugin" and source.path.endswith("/.mcp.json")
+    has_group = isinstance(document.value, dict) and "mcpServers" in document.value
+    return ((),) if is_plain and not has_group else source.roots
 
 
 def _member(value: Any, keys: Keys) -> Any:
@@ -218,6 +225,8 @@ def _servers_below(
     found = _member(document.value, keys)
     if found is None or (keys == ("mcp", "servers") and not _is_v2(found)):
         return
+    if source.scope == "plugin" and isinstance(found, str | list):
+        return  # the manifest names the file that holds them, which is read by itself
     if not isinstance(found, dict):
         problems.append(_misshapen(source, document, keys, "servers by their names"))
         return

@@ -18,7 +18,7 @@ ROOT = "/home/ada/project"
 def read(path: Path, host: str, text: str, form: str = "json", *keys: str) -> Configurations:
     path.write_text(text)
     wanted = [s for s in sources({"HOME": "/home/ada"}, ROOT) if s.host == host and s.form == form]
-    roots = ((keys,),) if keys else tuple({s.roots for s in wanted})
+    roots = ((keys,),) if keys else tuple(dict.fromkeys(s.roots for s in wanted))
     source = Source(host, "project", str(path), wanted[0].form, roots[0])
     return configurations((source,), ROOT)
 
@@ -316,3 +316,38 @@ def test_a_named_file_is_read_as_its_hosts_file(tmp_path: Path) -> None:
     (other,) = source_of("/some/where/servers.json", home, ROOT)
     assert (other.scope, len(other.roots)) == ("file", 4)
     assert source_of("/some/where/servers.toml", home, ROOT)[0].form == "toml"
+
+
+def test_extensions_and_plugins_bring_servers_along(tmp_path: Path) -> None:
+    entry = {"command": "npx", "args": ["-y", "x@1.0.0"]}
+    home, root = tmp_path / "home", tmp_path / "work"
+    wanted = {
+        home / ".gemini/extensions/terraform/gemini-extension.json": "gemini-cli",
+        home / ".qwen/extensions/a/qwen-extension.json": "qwen-code",
+        home / ".claude/plugins/cache/market/one/1.0.0/.claude-plugin/plugin.json": "claude-code",
+        root / ".cursor-plugin/plugin.json": "cursor",
+    }
+    for number, path in enumerate(wanted):
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"name": "p", "mcpServers": {f"s{number}": entry}}))
+    plain = home / ".claude/plugins/cache/market/two/2.0.0/.mcp.json"
+    plain.parent.mkdir(parents=True)
+    plain.write_text(json.dumps({"bare": entry}))
+    named = root / ".codex-plugin/plugin.json"
+    named.parent.mkdir(parents=True)
+    named.write_text(json.dumps({"name": "p", "mcpServers": "./.mcp.json"}))
+    found = configurations(sources({"HOME": str(home)}, str(root)), str(root))
+    assert found.problems == ()
+    told = {(Path(s.file), s.host, s.scope) for s in found.servers}
+    assert told == {
+        *((path, host, "plugin") for path, host in wanted.items()),
+        (plain, "claude-code", "plugin"),
+    }
+    assert {s.command for s in found.servers} == {"npx"}
+
+
+def test_a_manifest_with_broken_servers_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "gemini-extension.json"
+    path.write_text('{"mcpServers": 3}')
+    found = configurations(sources({"HOME": "/nowhere"}, str(tmp_path)), str(tmp_path))
+    assert [problem.code for problem in found.problems] == ["mcp.misshapen"]
