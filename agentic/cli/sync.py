@@ -161,7 +161,7 @@ def _way_out(step: Step) -> str:
         edited = "give the entry a `source` of your own, beside the manifest, with the change in it"
     ways = {
         "edited": edited,
-        "foreign": "take it into the manifest with `agentic sync --import`, or move it away",
+        "foreign": "make it the `source` of an entry of the manifest, or move it away",
         "copy": "remove it: the host reads the generated files",
         "link": "put a real file in its place, or remove the link",
     }
