@@ -296,7 +296,7 @@ def _compiled(
 
 
 _FAILED = (
-    "agentic: blocked: the guard did not answer (exit $s); run `agentic doctor`, "
+    "agentic: blocked: the guard did not answer (exit $agentic_status); run `agentic doctor`, "
     "or `agentic init` after a change of Python"
 )
 
@@ -343,8 +343,9 @@ def guarded(start: str, path: str, *, can_block: bool) -> str:
     """
     limit = f"ulimit -v {MEMORY_LIMIT_KIB} 2>/dev/null; "
     if can_block:
-        said = f"[ $s -eq 2 ] && [ -r {path} ]"
-        return f"{limit}{start} || {{ s=$?; {said} || echo {_echoed(_FAILED)} >&2; exit 2; }}"
+        said = f"[ $agentic_status -eq 2 ] && [ -r {path} ]"
+        failed = f"{said} || echo {_echoed(_FAILED)} >&2"
+        return f"{limit}{start} || {{ agentic_status=$?; {failed}; exit 2; }}"
     told = '{\\"systemMessage\\":\\"agentic: not recorded (exit $?): run agentic doctor\\"}'
     return f'{limit}{start} || echo "{told}"'
 
@@ -354,7 +355,7 @@ MEMORY_LIMIT_KIB = 4_194_304
 
 
 def _echoed(text: str) -> str:
-    """Text in double quotes for a shell: only `$s` is expanded."""
+    """Text in double quotes for a shell: only `$agentic_status` is expanded."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("`", "\\`") + '"'
 
 
@@ -363,21 +364,27 @@ _INSTALL = "pipx install agentic-governance && agentic init"
 
 def portable_command(host: str, options: Sequence[str] = (), *, can_block: bool = True) -> str:
     """The shell command for a committed file: it finds each person's own launcher, or blocks."""
-    # No `${NAME:-…}`: Gemini CLI would expand it, wrongly, before a shell sees it.
-    find = 'h="$XDG_STATE_HOME"; [ "$h" ] || h="$HOME/.local/state"; h="$h/agentic/launch/hook.sh"; '
+    # Gemini CLI replaces variables before a shell sees them: a `${NAME:-…}` wrongly, others by what its own
+    # environment has under that name. So there is none of the first, and ours have long names.
+    find = (
+        'agentic_hook="$XDG_STATE_HOME"; [ "$agentic_hook" ] || agentic_hook="$HOME/.local/state"; '
+        'agentic_hook="$agentic_hook/agentic/launch/hook.sh"; '
+    )
     missing = _echoed(
         f"agentic: blocked: this project is governed by agentic; install it: {_INSTALL}"
     )
     refusal = f"{{ echo {missing} >&2; exit 2; }}" if can_block else "exit 0"
-    return f'{find}[ -r "$h" ] || {refusal}; set -- {shlex.join([host, *options])}; ' + guarded(
-        '. "$h"', '"$l"', can_block=can_block
+    words = shlex.join([host, *options])
+    return f'{find}[ -r "$agentic_hook" ] || {refusal}; set -- {words}; ' + guarded(
+        '. "$agentic_hook"', '"$agentic_launch"', can_block=can_block
     )
 
 
 def _portable_script(path: str) -> bytes:
     """Read by the portable command with the host and its options as positional parameters."""
     start = shlex.join(interpreter_words())
-    return f'l={shlex.quote(path)}; {start} "$l" "$@"\n'.encode("utf-8", "surrogateescape")
+    found = f'agentic_launch={shlex.quote(path)}; {start} "$agentic_launch" "$@"\n'
+    return found.encode("utf-8", "surrogateescape")
 
 
 # --- files

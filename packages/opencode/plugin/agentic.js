@@ -11,8 +11,8 @@
 
 import { spawn } from "node:child_process"
 
-const COMMAND = "h=\"$XDG_STATE_HOME\"; [ \"$h\" ] || h=\"$HOME/.local/state\"; h=\"$h/agentic/launch/hook.sh\"; [ -r \"$h\" ] || { echo \"agentic: blocked: this project is governed by agentic; install it: pipx install agentic-governance && agentic init\" >&2; exit 2; }; set -- opencode; ulimit -v 4194304 2>/dev/null; . \"$h\" || { s=$?; [ $s -eq 2 ] && [ -r \"$l\" ] || echo \"agentic: blocked: the guard did not answer (exit $s); run \\`agentic doctor\\`, or \\`agentic init\\` after a change of Python\" >&2; exit 2; }"
-const RECORD = "h=\"$XDG_STATE_HOME\"; [ \"$h\" ] || h=\"$HOME/.local/state\"; h=\"$h/agentic/launch/hook.sh\"; [ -r \"$h\" ] || exit 0; set -- opencode; ulimit -v 4194304 2>/dev/null; . \"$h\" || echo \"{\\\"systemMessage\\\":\\\"agentic: not recorded (exit $?): run agentic doctor\\\"}\""
+const COMMAND = "agentic_hook=\"$XDG_STATE_HOME\"; [ \"$agentic_hook\" ] || agentic_hook=\"$HOME/.local/state\"; agentic_hook=\"$agentic_hook/agentic/launch/hook.sh\"; [ -r \"$agentic_hook\" ] || { echo \"agentic: blocked: this project is governed by agentic; install it: pipx install agentic-governance && agentic init\" >&2; exit 2; }; set -- opencode; ulimit -v 4194304 2>/dev/null; . \"$agentic_hook\" || { agentic_status=$?; [ $agentic_status -eq 2 ] && [ -r \"$agentic_launch\" ] || echo \"agentic: blocked: the guard did not answer (exit $agentic_status); run \\`agentic doctor\\`, or \\`agentic init\\` after a change of Python\" >&2; exit 2; }"
+const RECORD = "agentic_hook=\"$XDG_STATE_HOME\"; [ \"$agentic_hook\" ] || agentic_hook=\"$HOME/.local/state\"; agentic_hook=\"$agentic_hook/agentic/launch/hook.sh\"; [ -r \"$agentic_hook\" ] || exit 0; set -- opencode; ulimit -v 4194304 2>/dev/null; . \"$agentic_hook\" || echo \"{\\\"systemMessage\\\":\\\"agentic: not recorded (exit $?): run agentic doctor\\\"}\""
 const WAIT_MS = 60_000
 const VERSION_WAIT_MS = 2_000
 const MAX_REPLY_BYTES = 1 << 20
