@@ -74,7 +74,7 @@ class NoJudge:
 class Straight(Calls):
     """Calls without a worker thread: there is nothing that blocks."""
 
-    async def blocking(self, function: Callable[[], _T]) -> _T:
+    async def blocking(self, function: Callable[[], _T], *, is_long: bool = False) -> _T:
         """The result of a function, called here and now."""
         return function()
 

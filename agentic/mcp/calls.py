@@ -100,22 +100,27 @@ class Answered(NamedTuple):
 
 
 class Calls:
-    """Judges and passes on calls. One worker thread does all that blocks, so records stay in order."""
+    """Judges and passes on calls. One worker thread decides and records, so records stay in order."""
 
     def __init__(self, judge: Judging, question_s: int) -> None:
         self._judge = judge
         self._question_s = question_s
         self._questions = Questions(question_s)
         self._worker = anyio.CapacityLimiter(1)
+        self._reader = anyio.CapacityLimiter(1)
         #: One question at a time for one person; another client's must not wait for it.
         self._one_question: WeakKeyDictionary[Any, anyio.Lock] = WeakKeyDictionary()
         #: Where outcomes are recorded after the answer; without it they are recorded before.
         self.tasks: TaskGroup | None = None
         self.say: Callable[[str], None] = lambda _: None
 
-    async def blocking(self, function: Callable[[], _T]) -> _T:
-        """The result of something that blocks. A cancelled caller still waits for it to end."""
-        return await to_thread.run_sync(function, limiter=self._worker)
+    async def blocking(self, function: Callable[[], _T], *, is_long: bool = False) -> _T:
+        """The result of something that blocks. A cancelled caller still waits for it to end.
+
+        What a server's text can make long (`is_long`) has a thread of its own: no decision waits for it.
+        """
+        limiter = self._reader if is_long else self._worker
+        return await to_thread.run_sync(function, limiter=limiter)
 
     async def through(
         self,
@@ -294,7 +299,7 @@ class Calls:
         clean = partial(self._judge.cleaned, raw, most)
         try:
             # A short result is looked at faster than a thread can be asked to.
-            return clean() if _is_short(raw) else await self.blocking(clean)
+            return clean() if _is_short(raw) else await self.blocking(clean, is_long=True)
         except TooLarge as problem:
             raise Failed(
                 f"the result is too large ({problem.size_bytes} bytes, at most {most}); ask for less"

@@ -114,7 +114,11 @@ class Gateway:
                 await self._watch()
             finally:
                 with anyio.CancelScope(shield=True):
-                    await self._calls.close_questions(every=True)
+                    await self.close()
+
+    async def close(self) -> None:
+        """Record as refused what nobody can answer any more."""
+        await self._calls.close_questions(every=True)
 
     async def _watch(self) -> None:
         """Follow approvals made in a terminal, and close questions that nobody answered."""
@@ -249,7 +253,8 @@ class Gateway:
             rows = await backend.upstream.resources()
             most = backend.upstream.limits.result_bytes
             listed = {"resources": list(rows)}
-            found = await self._calls.blocking(partial(self._judge.cleaned, listed, most))
+            clean = partial(self._judge.cleaned, listed, most)
+            found = await self._calls.blocking(clean, is_long=True)
         except (ServerFault, MCPError, TooLarge, AgenticError):
             return []
         shown = [resource_of(row, backend.name) for row in found.result["resources"]]

@@ -56,6 +56,25 @@ class Meter:
         return self._count
 
 
+class Rate:
+    """A bucket of calls that fills with `per_s` a second."""
+
+    def __init__(self, per_s: int) -> None:
+        self._per_s = per_s
+        self._left = float(per_s)
+        self._at = monotonic()
+
+    def takes(self) -> bool:
+        """Whether one more call is within the rate."""
+        now = monotonic()
+        self._left = min(float(self._per_s), self._left + (now - self._at) * self._per_s)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
 class MeteredStream:
     """A server's messages as a session reads them. `on_end` is told once why they ended.
 

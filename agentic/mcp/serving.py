@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hmac
 import logging
+import os
 import secrets
+import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -40,6 +42,8 @@ Say = Callable[[str], None]
 PATH = "/mcp"
 #: One request over HTTP, whatever its server's own bound.
 MAX_BODY_BYTES = 8_388_608
+#: How long the open questions may take to be recorded when a signal ends the gateway.
+_ENDING_S = 5.0
 
 
 def backend_of(
@@ -120,7 +124,12 @@ async def serve_gateway(
         server = gateway.server()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(gateway.run, say)
-            await serve(server, gateway.options(server), state, http, "gateway", say)
+
+            async def ending() -> None:
+                await gateway.close()
+                keeper.close()
+
+            await serve(server, gateway.options(server), state, http, "gateway", say, ending)
             tasks.cancel_scope.cancel()
     finally:
         keeper.close()
@@ -136,17 +145,39 @@ async def serve_agentic(
 
 
 async def serve(
-    server: McpServer[Any], options: Any, state_dir: str, http: str, what: str, say: Say
+    server: McpServer[Any],
+    options: Any,
+    state_dir: str,
+    http: str,
+    what: str,
+    say: Say,
+    ending: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Serve one MCP server over stdio, or over HTTP at `http` (`HOST:PORT`)."""
+    """Serve one MCP server over stdio, or over HTTP at `http` (`HOST:PORT`).
+
+    Over stdio a signal ends the process, after `ending`; over HTTP it is as if every client had left.
+    """
     # The package logs what it could not parse, values included; nothing of that is for a log.
     logging.getLogger("mcp").setLevel(logging.CRITICAL)
     logging.getLogger("client").setLevel(logging.CRITICAL)
     if not http:
-        async with stdio_server() as (incoming, outgoing):
-            await server.run(incoming, outgoing, options)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_leave_on_signal, ending)
+            async with stdio_server() as (incoming, outgoing):
+                await server.run(incoming, outgoing, options)
+            tasks.cancel_scope.cancel()
         return
     await _serve_http(server, state_dir, http, what, say)
+
+
+async def _leave_on_signal(ending: Callable[[], Awaitable[None]] | None) -> None:
+    """Leave at once when asked to: the thread that reads standard input waits until somebody writes."""
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+        async for number in signals:
+            with anyio.move_on_after(_ENDING_S):
+                if ending is not None:
+                    await ending()
+            os._exit(128 + number)
 
 
 async def _serve_http(

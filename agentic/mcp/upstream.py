@@ -21,7 +21,7 @@ from pydantic import RootModel, ValidationError
 
 from agentic import __version__
 from agentic.errors import AgenticError, quoted
-from agentic.mcp.meter import Meter, MeteredStream
+from agentic.mcp.meter import Meter, MeteredStream, Rate
 from agentic.mcp.pins import SERVER, fault_of, folded, item_of, server_item
 from agentic.mcp.settings import Limits
 from agentic.mcp.visible import visible_line
@@ -53,25 +53,6 @@ class Raw(RootModel[dict[str, Any]]):
 
 class ServerFault(Exception):
     """The server could not do its part; the text is for the client, one line."""
-
-
-class Rate:
-    """A bucket of calls that fills with `per_s` a second."""
-
-    def __init__(self, per_s: int) -> None:
-        self._per_s = per_s
-        self._left = float(per_s)
-        self._at = monotonic()
-
-    def takes(self) -> bool:
-        """Whether one more call is within the rate."""
-        now = monotonic()
-        self._left = min(float(self._per_s), self._left + (now - self._at) * self._per_s)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 class Upstream:

@@ -291,6 +291,34 @@ def test_a_server_that_ignores_every_signal_but_kill_ends_with_its_gateway(world
         process.wait(10)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_gateway_while_its_input_stays_open(
+    world: World, number: signal.Signals
+) -> None:
+    state = world.server({"get_note": {}})
+    process = subprocess.Popen(
+        [*AGENTIC, "mcp", "gateway", *single(world, state)],
+        env=world.environment,
+        cwd=world.project,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        pid = started_pid(world, state)
+        process.send_signal(number)
+        assert process.wait(15) == 128 + number
+        assert ends(pid)
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+    finally:
+        for stream in (process.stdin, process.stderr):
+            if stream is not None:
+                stream.close()
+        process.kill()
+        process.wait(10)
+
+
 def started_pid(world: World, state: Path) -> int:
     until = time.monotonic() + 30
     while True:
