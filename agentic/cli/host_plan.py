@@ -21,6 +21,13 @@ from agentic.hosts.install import (
     uninstall_preview,
 )
 from agentic.hosts.interface import SCOPES
+from agentic.hosts.packages import (
+    PACKAGED,
+    install_package,
+    preview_package,
+    uninstall_package,
+    uninstall_preview_package,
+)
 from agentic.hosts.registry import HOSTS
 from agentic.places import Places, places_of
 from agentic.workspace import workspace_root
@@ -60,7 +67,14 @@ ManagedDirOption = Annotated[
 ToOption = Annotated[
     str,
     typer.Option(
-        "--to", help="With --scope managed: write the files below this folder, to deploy them."
+        "--to",
+        help="With --scope managed or --package: write the files below this folder, to deploy them.",
+    ),
+]
+PackageOption = Annotated[
+    bool,
+    typer.Option(
+        "--package", help="The host's own package form (plugin, extension) instead of its settings."
     ),
 ]
 InsideOption = Annotated[
@@ -84,14 +98,20 @@ class Plan:
         role: str = "",
         managed_dir: str = "",
         to: str = "",
+        is_package: bool = False,
     ) -> None:
         choice(scope, SCOPES, "scope")
         if auto_reply:
             choice(auto_reply, AUTO_REPLIES, "auto reply")
         for name in names or ():
             choice(name, HOSTS, "host")
-        if to and scope != "managed":
-            usage("`--to` goes with `--scope managed`: other files belong where the host looks")
+        if to and scope != "managed" and not is_package:
+            usage(
+                "`--to` goes with `--scope managed` or `--package`: else the host looks elsewhere"
+            )
+        if is_package and (scope != "user" or auto_reply or role or managed_dir):
+            usage("a package is one for everybody: `--package` goes with `--to` alone")
+        self.is_package = is_package
         self.names = tuple(dict.fromkeys(names or ()))
         self.scope = cast("Scope", scope)
         self.auto_reply, self.role = auto_reply, role
@@ -122,7 +142,10 @@ class Plan:
 
     def of_found(self, found: tuple[str, ...]) -> tuple[str, ...]:
         """The hosts that are named; else those found that have this scope."""
-        return self.names or tuple(name for name in found if self.scope in HOSTS[name].SCOPES)
+        known = [name for name in found if self.scope in HOSTS[name].SCOPES]
+        if self.is_package:
+            known = [name for name in known if name in PACKAGED]
+        return self.names or tuple(known)
 
 
 def found_or_refused(places: Places, command: str) -> tuple[str, ...]:
@@ -145,7 +168,10 @@ def carry_out(plan: Plan, names: tuple[str, ...], *, is_removal: bool, is_dry_ru
     problems: list[AgenticError] = []
     for name in names:
         try:
-            _one(plan.request(name), is_removal=is_removal, is_dry_run=is_dry_run)
+            if plan.is_package:
+                _one_package(plan, name, is_removal=is_removal, is_dry_run=is_dry_run)
+            else:
+                _one(plan.request(name), is_removal=is_removal, is_dry_run=is_dry_run)
         except AgenticError as problem:
             if len(names) > 1:
                 say(f"{HOSTS[name].TITLE}, scope {plan.scope}: not done")
@@ -176,6 +202,22 @@ def _one(request: Request, *, is_removal: bool, is_dry_run: bool) -> None:
         say(f"  {line}")
     if not is_removal:
         _say_how_it_answers(request)
+
+
+def _one_package(plan: Plan, name: str, *, is_removal: bool, is_dry_run: bool) -> None:
+    title = f"{HOSTS[name].TITLE}, package"
+    known = (name, plan.places, os.environ)
+    to = f"{plan.to}/{name}" if plan.to else ""
+    if is_dry_run:
+        changes = uninstall_preview_package(*known) if is_removal else preview_package(*known, to)
+        diffs = [change.diff().rstrip("\n") for change in changes if change.is_needed]
+        say("\n".join(diffs) or f"{title}: nothing would change")
+        return
+    done = uninstall_package(*known) if is_removal else install_package(*known, to)
+    headline = _headline(is_removal=is_removal, is_changed=done.is_changed)
+    say(f"{title}: {'written, to be deployed' if to else headline}")
+    for line in done.lines:
+        say(f"  {line}")
 
 
 def _headline(*, is_removal: bool, is_changed: bool) -> str:

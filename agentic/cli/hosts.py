@@ -15,6 +15,7 @@ from agentic.cli.host_plan import (
     HostsArgument,
     InsideOption,
     ManagedDirOption,
+    PackageOption,
     Plan,
     RoleOption,
     ScopeOption,
@@ -114,11 +115,20 @@ def install_hosts(
     role: RoleOption = "",
     managed_dir: ManagedDirOption = "",
     to: ToOption = "",
+    package: PackageOption = False,
     dry_run: DryRunOption = False,
     allow_inside_workspace: InsideOption = False,
 ) -> None:
     """Put agentic in front of every tool call of the hosts, and prove that it answers."""
-    plan = Plan(host, scope, auto_reply=auto_reply, role=role, managed_dir=managed_dir, to=to)
+    plan = Plan(
+        host,
+        scope,
+        auto_reply=auto_reply,
+        role=role,
+        managed_dir=managed_dir,
+        to=to,
+        is_package=package,
+    )
     with reported():
         refuse_windows()
         names = plan.names or plan.of_found(
@@ -133,10 +143,11 @@ def uninstall_hosts(
     host: HostsArgument = None,
     scope: ScopeOption = "user",
     managed_dir: ManagedDirOption = "",
+    package: PackageOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
     """Take agentic out of the hosts' files again; what was there before is restored."""
-    plan = Plan(host, scope, managed_dir=managed_dir)
+    plan = Plan(host, scope, managed_dir=managed_dir, is_package=package)
     with reported():
         names = plan.of_found(tuple(hosts_here(_where(managed_dir))))
         if not names:

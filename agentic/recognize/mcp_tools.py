@@ -58,6 +58,14 @@ _COMMAND_PARTS = ("subcommand", "resourcetype", "name")
 _COMMAND_OPTIONS = {"namespace": "namespace", "context": "context", "outputformat": "output"}
 
 
+#: Words in the name of a tool that is made to run a command, and programs that tools are named after.
+_EXECUTING = frozenset(
+    """run exec execute shell bash sh zsh command commands cmd terminal console powershell script scripts
+    process subprocess spawn""".split()
+)
+_PROGRAMS = frozenset("kubectl helm terraform docker aws git".split())
+
+
 def recognize_mcp(given: Mapping[str, Any], context: Context) -> None:
     """Add the operations of one MCP call: `{"server", "tool", "arguments"}`."""
     server = " ".join(texts_of(given.get("server")))
@@ -77,7 +85,8 @@ def recognize_mcp(given: Mapping[str, Any], context: Context) -> None:
     added += _told(tool, words, arguments, known, "added")
     count = len(context.operations)
     is_told = _judge_arguments(tool, words, arguments, known, context)
-    kinds = [] if is_told else _kinds_of(tool, words, arguments, known)
+    is_all = is_told and _is_for_what_it_carries(tool, words, arguments)
+    kinds = [] if is_all else _kinds_of(tool, words, arguments, known)
     place = _place(words, arguments, known, context)
     for kind in dict.fromkeys(_refined(kind, tool, arguments, context) for kind in kinds):
         if kind != "unknown.mcp":
@@ -94,6 +103,19 @@ def recognize_mcp(given: Mapping[str, Any], context: Context) -> None:
         operation._replace(parameters=(*operation.parameters, bound))
         for operation in context.operations[count:]
     ]
+
+
+def _is_for_what_it_carries(tool: str, words: set[str], arguments: Mapping[str, Any]) -> bool:
+    """Whether a tool does what its arguments say and no more.
+
+    One that takes a command must be made for it by its name: an argument `command` of `delete_everything`,
+    or of a tool that nobody knows, says little about what that tool does.
+    """
+    lowered = _flat(arguments)
+    if not any(texts_of(lowered.get(name)) for name in _COMMANDS):
+        return True
+    named = set(words_of(tool))
+    return bool(named & _EXECUTING or (named | words) & _PROGRAMS)
 
 
 def _taught(name: str, rows: Iterable[tuple[str, str]]) -> list[str]:
@@ -301,9 +323,8 @@ def _judge_commands(
 ) -> bool:
     """Add what a command in the arguments does on this machine."""
     found = False
-    programs = {"kubectl", "helm", "terraform", "docker", "aws", "git"}
-    program = next(iter(words & programs), "")
-    own = next((word for word in words_of(tool) if word in programs), "")
+    program = next(iter(words & _PROGRAMS), "")
+    own = next((word for word in words_of(tool) if word in _PROGRAMS), "")
     inside = bool({"exec", "container"} & set(words_of(tool))) and bool(
         words & {"kubernetes", "k8s", "kubectl", "docker", "openshift"}
     )

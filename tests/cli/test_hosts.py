@@ -78,6 +78,18 @@ def test_a_broken_settings_file_is_named_and_left_as_it_is(machine: Machine) -> 
     assert machine.run("hosts", "status").code == 4
 
 
+def test_a_package_is_written_and_goes_again(machine: Machine, tmp_path: Path) -> None:
+    ran = machine.run("hosts", "install", "--package", "claude-code")
+    assert (ran.code, "claude plugin install" in ran.out) == (0, True)
+    folder = machine.home / ".local/state/agentic/packages/claude-code"
+    assert (folder / ".claude-plugin/plugin.json").is_file()
+    assert "taken out" in machine.run("hosts", "uninstall", "--package", "claude-code").out
+    assert not folder.exists()
+    ran = machine.run("hosts", "install", "--package", "gemini-cli", "--to", str(tmp_path / "out"))
+    assert (ran.code, "to be deployed" in ran.out) == (0, True)
+    assert (tmp_path / "out/gemini-cli/gemini-extension.json").is_file()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -87,6 +99,7 @@ def test_a_broken_settings_file_is_named_and_left_as_it_is(machine: Machine) -> 
         (("install", "claude-code", "--scope", "users"), "did you mean `user`?"),
         (("install", "claude-code", "--to", "/tmp/x"), "`--to` goes with `--scope managed`"),
         (("install", "claude-code", "--auto-reply", "yes"), "unknown auto reply"),
+        (("install", "--package", "codex", "--role", "x"), "goes with `--to` alone"),
     ],
 )
 def test_wrong_words_get_one_line_and_help(
