@@ -198,7 +198,8 @@ _OTHER: dict[str, str] = {
         "file.read",
     ),
     **dict.fromkeys(
-        "killshell killbash taskstop task_stop stop_bash read_bash list_bash".split(), "process.signal"
+        "killshell killbash taskstop task_stop stop_bash read_bash list_bash".split(),
+        "process.signal",
     ),
     **dict.fromkeys(
         "enterworktree exitworktree enter_worktree exit_worktree".split(), "git.branch"
