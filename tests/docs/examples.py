@@ -25,7 +25,7 @@ MARK = "console executed"
 PAGES = ("README.md", "docs/MCP.md")
 LIVE_PAGES = ("docs/SIGNALS.md",)
 #: Pages whose examples build on each other, on a machine of their own.
-TOLD_PAGES = ("docs/INSTRUCTIONS.md", "docs/RUN.md")
+TOLD_PAGES = ("docs/HOSTS.md", "docs/INSTRUCTIONS.md", "docs/RUN.md")
 
 _FENCE = re.compile(rf"^```{MARK}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _STEP = re.compile(
