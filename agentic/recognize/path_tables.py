@@ -194,7 +194,7 @@ SECRET_PAIRS = frozenset(
     .cargo/credentials.toml .gem/credentials .m2/settings-security.xml .config/hub
     rclone/rclone.conf .streamlit/secrets.toml doctl/config.yaml .oci/config .snowflake/config.toml
     .databrickscfg/config .mozilla/key4.db .copilot/config.json .kaggle/kaggle.json
-    huggingface/token .huggingface/token .dbt/profiles.yml""".split()
+    huggingface/token .huggingface/token .dbt/profiles.yml mcp/http-token""".split()
 )
 SECRET_FOLDERS = frozenset(
     ".gnupg .password-store keyrings keychains .azure .secrets .vault .kube".split()

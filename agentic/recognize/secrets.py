@@ -132,22 +132,36 @@ def _places(text: str, needle: str) -> Iterator[int]:
 
 
 def _run_end(text: str, start: int, alphabet: str) -> int:
-    """The end of the run of these characters that begins at `start`."""
-    window = text[start : start + LONGEST]
-    return start + len(window) - len(window.lstrip(alphabet))
+    """The end of the run of these characters that begins at `start`; no more of the text is copied."""
+    step = 256
+    while True:
+        piece = text[start : start + step]
+        rest = piece.lstrip(alphabet)
+        if rest or not piece:
+            return start + len(piece) - len(rest)
+        start += len(piece)
+        step *= 2
 
 
 def _run_start(text: str, end: int, alphabet: str) -> int:
-    """The start of the run of these characters that stops before `end`."""
-    window = text[max(0, end - LONGEST) : end]
-    return end - len(window) + len(window.rstrip(alphabet))
+    """The beginning of the run of these characters that ends at `end`."""
+    step = 256
+    while True:
+        piece = text[max(0, end - step) : end]
+        rest = piece.rstrip(alphabet)
+        if rest or not piece:
+            return end - len(piece) + len(rest)
+        end -= len(piece)
+        step *= 2
 
 
 def _prefixed(text: str, name: str, prefix: str, alphabet: str, least: int) -> Found:
     at = text.find(prefix)
+    end = 0
     while at >= 0:
         start = at + len(prefix)
-        end = _run_end(text, start, alphabet)
+        if start >= end:  # else it lies in the run that was read last, and ends with it
+            end = _run_end(text, start, alphabet)
         if _is_whole_token(text, name, prefix, at, end, least):
             yield name, _first_of_token(text, prefix, at), end
             start = end  # so that a long run of prefixes is read once
@@ -162,7 +176,7 @@ def _is_whole_token(text: str, name: str, prefix: str, at: int, end: int, least:
         return False  # part of a longer word: `task-`, `my_hf_`
     if name == "aws-access-key-id":
         return length == least
-    return prefix != "sk-" or any(digit in text[at:end] for digit in DIGITS)
+    return prefix != "sk-" or any(text.find(digit, at, end) >= 0 for digit in DIGITS)
 
 
 def _first_of_token(text: str, prefix: str, at: int) -> int:
@@ -173,13 +187,17 @@ def _first_of_token(text: str, prefix: str, at: int) -> int:
 
 def _tokens_of_three_parts(text: str) -> Found:
     """JSON web tokens: three base64url parts, the first of which begins with `{"`."""
+    end = covered = 0
     for at in _places(text, "eyJ"):
-        if at and text[at - 1] in DASHED:
+        if at < covered or (at and text[at - 1] in DASHED):
             continue
-        end = _run_end(text, at, DOTTED)
-        parts = text[at:end].split(".")
-        if len(parts) >= 3 and len(parts[0]) >= 10 and len(parts[1]) >= 10:
+        if at >= end:
+            end = _run_end(text, at, DOTTED)
+        first = text.find(".", at, end)
+        second = text.find(".", first + 1, end)
+        if first - at >= 10 and second - first > 10:
             yield "jwt", at, end
+            covered = end
 
 
 #: What a PEM body consists of, also as an escaped text (`\\n`) and with header lines.
