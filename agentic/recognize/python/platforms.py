@@ -214,7 +214,22 @@ def vault_call(call: Call) -> Value | None:
     return None
 
 
+#: Modules of agentic whose functions hold a person's yes, and those that change what guards.
+_APPROVING = ("agentic.approvals.", "agentic.mcp.approving.", "agentic.mcp.pins.")
+_GUARDING = ("agentic.authoring.trust.", "agentic.hosts.install.", "agentic.hosts.settings.")
+
+
+def own_call(call: Call) -> Value | None:
+    """A call below agentic itself: what needs a person in a terminal needs one from Python, too."""
+    if call.name.startswith(_APPROVING):
+        call.context.add("governance.approve", call.name)
+    elif call.name.startswith(_GUARDING):
+        call.context.add("governance.change", call.name)
+    return None
+
+
 PLATFORM_FAMILIES: dict[str, Handler] = {
+    "agentic": own_call,
     **dict.fromkeys(
         "boto3 botocore aioboto3 aiobotocore google googleapiclient azure".split(), cloud_call
     ),
