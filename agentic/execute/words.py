@@ -5,6 +5,8 @@ No shell ever sees that line. It is quoted so that every word stays exactly the 
 
 from __future__ import annotations
 
+import posix
+
 from agentic.core.record_type import NamedTuple
 from agentic.errors import AgenticError, quoted
 
@@ -75,9 +77,20 @@ def wanted_from(arguments: Sequence[str]) -> Wanted:
     return Wanted(tuple(rest), **given)
 
 
+def _is_file(path: str) -> bool:
+    try:
+        return "/" in path and posix.stat(path).st_mode & 0o170000 == 0o100000
+    except (OSError, ValueError):
+        return False
+
+
 def check_is_no_shell_line(words: Sequence[str]) -> None:
-    """Refuse a whole command line given as one word. Raises AgenticError with the code `usage`."""
-    if len(words) == 1 and any(letter.isspace() for letter in words[0]):
+    """Refuse a whole command line given as one word. Raises AgenticError with the code `usage`.
+
+    A program's own path may have a blank: one that leads to a file is no command line.
+    """
+    is_spaced = len(words) == 1 and any(letter.isspace() for letter in words[0])
+    if is_spaced and not _is_file(words[0]):
         raise AgenticError(
             USAGE,
             f"{quoted(words[0])} is one word, and `run` starts a program without a shell",

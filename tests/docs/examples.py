@@ -35,6 +35,8 @@ _STEP = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _EXIT = re.compile(r"^\[exit (\d+)\]$")
+#: A path below a home whose own path has a blank is quoted, others are not.
+_QUOTED_HOME = re.compile(r"'(~[^'\s]*)'")
 _VARYING = re.compile(r"\b[0-9a-f]{16,64}\b")
 #: What differs from one run of the same command to the next: moments, hours, ages, a table's padding; and
 #: where in a file something stands, which every edit of a policy moves.
@@ -123,7 +125,7 @@ def _told(text: str, stage: Stage) -> str:
 
 def settled(text: str, *, is_live: bool = False) -> str:
     """Output with what is not promised taken out: digests, and of live output what passes."""
-    text = _VARYING.sub("DIGEST", text)
+    text = _QUOTED_HOME.sub(r"\1", _VARYING.sub("DIGEST", text))
     for pattern, word in _PASSING if is_live else ():
         text = pattern.sub(word, text)
     return text

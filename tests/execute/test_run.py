@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import stat
 import subprocess
@@ -209,7 +210,7 @@ def test_the_status_file_has_one_line_and_is_replaced(runner: Runner) -> None:
 
 
 def test_a_wrapper_inside_a_pipeline(runner: Runner) -> None:
-    words = " ".join([*AGENTIC, "run", "--"])
+    words = shlex.join([*AGENTIC, "run", "--"])
     line = f"{words} seq 1 100000 | {words} head -2 | {words} wc -l"
     done = subprocess.run(
         ["bash", "-c", f"{line}; echo ${{PIPESTATUS[@]}}"],

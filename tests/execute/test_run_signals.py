@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -148,7 +149,7 @@ def test_ctrl_z_stops_the_job_and_fg_continues_it(runner: Runner) -> None:
     (runner.folder / "count.sh").write_text(
         "trap 'echo interrupted; exit 9' INT\necho begun\nread line\necho read $line\n"
     )
-    words = " ".join([*AGENTIC, "run", "--", "sh", "count.sh"])
+    words = shlex.join([*AGENTIC, "run", "--", "sh", "count.sh"])
     with screen_of(runner, ["bash", "--norc", "-i"]) as screen:
         screen.wait_for(b"prompt> ")
         screen.press(f"{words}; echo code $?\n".encode())
@@ -178,7 +179,7 @@ def test_ctrl_z_stops_the_job_and_fg_continues_it(runner: Runner) -> None:
 
 def test_ctrl_c_ends_a_script_around_it(runner: Runner) -> None:
     """A shell goes on after a command that ended with 130, but not after one that died of SIGINT."""
-    words = " ".join([*AGENTIC, "run", "--", "sh", "-c", "'echo begun; exec sleep 60'"])
+    words = shlex.join([*AGENTIC, "run", "--", "sh", "-c", "echo begun; exec sleep 60"])
     script = runner.folder / "outer.sh"
     script.write_text(f"{words}\necho went on\n")
     with screen_of(runner, ["bash", str(script)]) as screen:

@@ -99,7 +99,7 @@ def test_settings_that_lost_their_entries_get_them_back(guarded: Guarded) -> Non
     settings.write_text('{"model": "x"}\n')
     told = guarded.agentic("doctor")
     assert told.code == 4
-    assert "lost the entries" in told.out
+    assert "lost what agentic wrote" in told.out
     assert guarded.agentic("doctor", "--repair").code == 0
     assert '"model": "x"' in settings.read_text()
     settings.write_bytes(before)

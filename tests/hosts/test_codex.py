@@ -22,7 +22,9 @@ from agentic.hosts.interface import Ran
 from tests.adapters.decided import payloads_of
 from tests.hosts.own_hosts import HostMachine, new_host_machine
 
-_CLIENT = """#!{python}
+_CLIENT = """#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+' '''
 import hashlib, json, os, re, sys
 home = os.environ["CODEX_HOME"]
 if sys.argv[1:] != ["app-server"]:

@@ -101,7 +101,7 @@ def test_the_wheel_tells_what_it_needs_and_its_licence(built: Built) -> None:
     }
     assert needed == set(
         "cronsim detect-secrets holidays icalendar pydantic pyyaml recurring-ical-events requests rich "
-        "tree-sitter tree-sitter-bash typer tzdata urllib3 x-wr-timezone".split()
+        "tomlkit tree-sitter tree-sitter-bash typer tzdata urllib3 x-wr-timezone".split()
     )
     assert "agentic = agentic.cli.main:main" in archive.read(f"{info}/entry_points.txt").decode()
     assert f"{info}/licenses/LICENSE" in archive.namelist()
