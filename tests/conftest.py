@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,16 @@ import yaml
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Whoever starts the tests in the background or under `nohup` leaves these signals ignored, and so would
+# every command that a test starts.
+for _number, _ordinary in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGQUIT, signal.SIG_DFL),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _ordinary)
 
 #: What could change a decision, a place or a message, and what an agent's own session sets.
 SCRUBBED_PREFIXES = (

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,14 +16,6 @@ from tests.cli.conftest import Machine, make_machine
 __all__ = ["make_machine"]
 
 AGENTIC = (sys.executable, "-m", "agentic.cli.main")
-
-
-@pytest.fixture(autouse=True)
-def ordinary_signals() -> Iterator[None]:
-    """Commands start with a hang-up's default action, also where the tests themselves run under `nohup`."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
 
 
 class Runner(NamedTuple):
