@@ -291,7 +291,11 @@ def _kind_problems(file: ParsedFile, words: Vocabulary) -> Iterator[Diagnostic]:
     for path, kind in _kind_uses(file):
         if kind in words.effects_of:
             continue
-        if "*" in kind and path[0] not in ("programs", "mcp_tools", "mcp_servers") and words.matching(kind):
+        if (
+            "*" in kind
+            and path[0] not in ("programs", "mcp_tools", "mcp_servers")
+            and words.matching(kind)
+        ):
             continue
         where = file.tree.where(path)
         if "*" in kind:

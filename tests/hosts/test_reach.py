@@ -131,9 +131,7 @@ def test_keys_in_an_ssh_agent(machine: Machine, ssh_agent: str, tmp_path: Path) 
     assert power.what == "1 key in the ssh agent"
 
 
-def test_a_socket_that_can_be_written(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_socket_that_can_be_written(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     path = Path(machine.system, "var/run/docker.sock")
     path.parent.mkdir(parents=True)
     with socket.socket(socket.AF_UNIX) as listening:
