@@ -1,7 +1,7 @@
 """Policy tests shipped beside the policies: read, asked and compared.
 
-A case names operations, a command or a call of an MCP tool, and the mode that must come out. How a case is answered is
-passed in, because only the one path may decide::
+A case names operations, a command or a call of an MCP tool, and the mode that must come out. How a case is
+answered is passed in, because only the one path may decide::
 
     answer(case) -> Answer(mode, kinds, rules)
 
