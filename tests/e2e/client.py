@@ -23,11 +23,14 @@ def pinned_version() -> str:
     return found[1]
 
 
-def client_path() -> Path:
-    """The pinned client. Raises FileNotFoundError, with the way to install it."""
+def client_path(version: str = "") -> Path:
+    """The pinned client, or that of another `version` that the installer fetched (`latest`).
+
+    Raises FileNotFoundError, with the way to install it.
+    """
     cache = os.environ.get("XDG_CACHE_HOME") or f"{os.environ['HOME']}/.cache"
     folder = os.environ.get("AGENTIC_TEST_CLIENTS") or f"{cache}/agentic-tests/clients"
-    path = Path(folder, f"claude-code-{pinned_version()}", "node_modules/.bin/claude")
+    path = Path(folder, f"claude-code-{version or pinned_version()}", "node_modules/.bin/claude")
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: run tests/e2e/install_clients.sh")
     return path
@@ -71,9 +74,10 @@ def run(
     options: Sequence[str] = (),
     others: Mapping[str, Script] | None = None,
     more: Mapping[str, str] | None = None,
+    version: str = "",
 ) -> Run:
     """Play a script to the client without a person: `claude -p`."""
-    words = [str(client_path())]
+    words = [str(client_path(version))]
     if tools:
         words += ["--allowedTools", *tools]
     words += [*options, "--permission-mode", mode, "-p", "go"]

@@ -58,6 +58,7 @@ pinned copilot @github/copilot "$COPILOT_VERSION" copilot
 pinned codex @openai/codex "$CODEX_VERSION" codex
 pinned opencode opencode-ai "$OPENCODE_VERSION" opencode
 pinned cline cline "$CLINE_VERSION" cline
+newest claude-code @anthropic-ai/claude-code claude
 newest gemini-cli @google/gemini-cli gemini
 newest qwen-code @qwen-code/qwen-code qwen
 newest copilot @github/copilot copilot

@@ -102,6 +102,15 @@ def test_a_denied_command_leaves_nothing_and_the_model_is_told_why(machine: Mach
     assert outcomes(machine) == []
 
 
+@pytest.mark.long
+def test_the_newest_client_obeys_as_well(machine: Machine) -> None:
+    run = play(machine, bash(STOP), version="latest")
+    assert not (machine.project / "marker").exists()
+    ((_, failed, text),) = run.results
+    assert failed
+    assert parse(text).mode == "STOP"
+
+
 def test_the_model_reads_the_short_rules(machine: Machine) -> None:
     run = play(machine, bash("git status"))
     assert "agentic governs this session" in json.dumps(run.requests)
